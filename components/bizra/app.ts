@@ -1,0 +1,136 @@
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { commonLabels, selectorLabels } from "../names.ts";
+import { bizraPorts } from "../ports.ts";
+import { podTemplate } from "./podTemplate.ts";
+
+export interface BizraAppArgs {
+  readonly namespace: string;
+  /** Image with tag, and with digest outside `local`. */
+  readonly image: string;
+  /** Pods to start with, and the fewest that the autoscaler leaves (spec B4: 3). */
+  readonly replicas: number;
+  /** The most pods that the autoscaler makes. */
+  readonly maxReplicas: number;
+  /** Value of `NODE_ENV` (spec B15). */
+  readonly nodeEnv: string;
+  /** Feature flag `POI_BATCH_VERIFY`, written as 1 or 0 (spec B2, B15). */
+  readonly poiBatchVerify: boolean;
+}
+
+const workloadName = "bizra-apex";
+const configMapName = "bizra-config";
+/** CPU use, as per cent of requests, above which pods are added (our own choice). */
+const targetCpuPercent = 70;
+
+/** The bizra application: configuration, Deployment, Service, autoscaler, disruption budget (spec B2 to B6, B15). */
+export class BizraApp extends pulumi.ComponentResource {
+  /** Cluster-internal DNS name of the Service. */
+  public readonly host: string;
+
+  constructor(name: string, args: BizraAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("paw:bizra:BizraApp", name, {}, opts);
+    const { namespace } = args;
+    const labels = { ...commonLabels("bizra", "apex"), "app.kubernetes.io/version": versionOf(args.image) };
+    const selector = selectorLabels("bizra", "apex");
+    const metadata = { name: workloadName, namespace, labels };
+    const inside = { parent: this };
+
+    const settings = settingsOf(args);
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      { metadata: { name: configMapName, namespace, labels }, data: settings },
+      inside,
+    );
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata, automountServiceAccountToken: false },
+      inside,
+    );
+    const deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      {
+        metadata,
+        spec: {
+          replicas: args.replicas,
+          selector: { matchLabels: selector },
+          strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+          template: podTemplate({
+            image: args.image,
+            settings,
+            configMapName,
+            env: { NODE_ENV: args.nodeEnv, RUST_LOG: "bizra=debug,consensus=debug,poi=debug" },
+            serviceAccountName: workloadName,
+            labels,
+            selector,
+          }),
+        },
+      },
+      // The autoscaler owns the number of replicas once the Deployment exists.
+      { ...inside, dependsOn: [config, account], ignoreChanges: ["spec.replicas"] },
+    );
+    new k8s.core.v1.Service(
+      `${name}-service`,
+      {
+        // The Deployment's own readiness, waited for just before, proves the endpoints; the provider's extra wait for
+        // a Service costs ten seconds of settling each time.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: { type: "ClusterIP", selector, ports: servicePorts() },
+      },
+      { ...inside, dependsOn: deployment },
+    );
+    new k8s.policy.v1.PodDisruptionBudget(
+      `${name}-disruption-budget`,
+      {
+        metadata,
+        spec: {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: selector },
+        },
+      },
+      inside,
+    );
+    new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+      `${name}-autoscaler`,
+      { metadata, spec: autoscalerSpec(args) },
+      inside,
+    );
+    this.host = `${workloadName}.${namespace}.svc`;
+    this.registerOutputs({ host: this.host });
+  }
+}
+
+/** Content of the ConfigMap `bizra-config` (spec B2). */
+function settingsOf(args: BizraAppArgs): Record<string, string> {
+  return {
+    BIZRA_USE_RUST: "true",
+    METRICS_PORT: String(bizraPorts["rust-metrics"]),
+    POI_BATCH_VERIFY: args.poiBatchVerify ? "1" : "0",
+  };
+}
+
+function servicePorts(): k8s.types.input.core.v1.ServicePort[] {
+  return Object.entries(bizraPorts).map(([name, port]) => ({
+    name,
+    port,
+    targetPort: name,
+    protocol: "TCP",
+  }));
+}
+
+function autoscalerSpec(args: BizraAppArgs): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
+  const target = { type: "Utilization", averageUtilization: targetCpuPercent };
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workloadName },
+    minReplicas: args.replicas,
+    maxReplicas: args.maxReplicas,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
+  };
+}
+
+/** The tag of an image reference, as the version label. */
+function versionOf(image: string): string {
+  return /:([^:@/]+)(?:@|$)/.exec(image)?.[1] ?? "unknown";
+}

@@ -1,0 +1,147 @@
+/**
+ * Which cluster a stack belongs to: looked up and compared before any resource is registered, so that a mistaken
+ * kubeconfig stops `up` and `destroy` before anything is sent.
+ */
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { embeddedMarker } from "../names.ts";
+
+/** What the program needs to know of a cluster. */
+export interface ClusterFacts {
+  readonly context: string;
+  /** UID of the `kube-system` namespace: unique to a cluster and as old as it. */
+  readonly uid: string;
+  /** True where kwok simulates nodes, pods and volumes. */
+  readonly embedded: boolean;
+}
+
+/** A reason to stop before anything is sent; shown without a stack trace. */
+export class RefusedError extends pulumi.RunError {}
+
+/**
+ * Asks the cluster behind a kubeconfig context who it is. Reads `KUBECONFIG` and its defaults like kubectl.
+ *
+ * @throws RefusedError when the context is missing or its API server does not answer within 10 seconds.
+ */
+export async function inspectCluster(context: string): Promise<ClusterFacts> {
+  const kubeconfig = new KubeConfig();
+  kubeconfig.loadFromDefault();
+  const known = kubeconfig.getContexts().map((candidate) => candidate.name);
+  if (!known.includes(context)) {
+    throw new RefusedError(
+      `paw:cluster.context names "${context}", and the kubeconfig has ${known.join(", ") || "no context"}. ` +
+        'Start a local cluster with "npx paw cluster up" and load its environment with: eval "$(npx paw env)"',
+    );
+  }
+  kubeconfig.setCurrentContext(context);
+  const api = kubeconfig.makeApiClient(CoreV1Api);
+  try {
+    const [system, markers] = await withinSeconds(
+      10,
+      Promise.all([
+        api.readNamespace({ name: "kube-system" }),
+        api.listNamespacedConfigMap({
+          namespace: "kube-system",
+          fieldSelector: `metadata.name=${embeddedMarker}`,
+        }),
+      ]),
+    );
+    return { context, uid: system.metadata?.uid ?? "", embedded: markers.items.length > 0 };
+  } catch (error) {
+    throw new RefusedError(
+      `the API server of context "${context}" (${kubeconfig.getCurrentCluster()?.server ?? "no server"}) did not answer: ` +
+        `${error instanceof Error ? error.message : String(error)}. If it is the embedded cluster, start it with: npx paw cluster up`,
+    );
+  }
+}
+
+async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${seconds} s`));
+    }, seconds * 1000);
+  });
+  return Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+export interface BindingCheck {
+  readonly cluster: ClusterFacts;
+  /** UID that the stack's state holds since its first `up`; nothing before. */
+  readonly recordedUid: string | undefined;
+  readonly preview: boolean;
+  /** `PAW_OVERRIDES` in force, as lines. */
+  readonly overrides: readonly string[];
+  /** Keys that still hold a placeholder. */
+  readonly placeholders: readonly string[];
+}
+
+/** Reasons why the run must stop, in the words of the error; empty when it may go on. */
+export function refusals({ cluster, recordedUid, preview, overrides, placeholders }: BindingCheck): string[] {
+  const reasons: string[] = [];
+  const throwAwayPreview = preview && cluster.embedded && overrides.length > 0;
+  if (recordedUid !== undefined && recordedUid !== cluster.uid && !throwAwayPreview) {
+    reasons.push(
+      `this stack belongs to the cluster with kube-system UID ${recordedUid}, and context "${cluster.context}" is ` +
+        `${cluster.uid}: point the kubeconfig back at the stack's own cluster. If that cluster is gone for good, remove ` +
+        "what the stack remembers of it with: pulumi stack rm --force",
+    );
+  }
+  if (preview) return reasons;
+  if (overrides.length > 0 && !cluster.embedded) {
+    reasons.push(
+      `PAW_OVERRIDES is in force (${overrides.join("; ")}), and "${cluster.context}" is not an embedded cluster: ` +
+        "an override could delete parts of a running platform. Unset PAW_OVERRIDES",
+    );
+  }
+  if (placeholders.length > 0) {
+    reasons.push(
+      `${placeholders.join(", ")} still holds a placeholder: put the digest of the image that you trust there`,
+    );
+  }
+  return reasons;
+}
+
+/**
+ * The UID that the running stack's state was tied to, read through the engine; nothing before the first `up`.
+ *
+ * The engine's own call is used because a StackReference to oneself would show up as a resource of the stack.
+ */
+export async function recordedClusterUid(): Promise<string | undefined> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as {
+    outputs?: Record<string, { type: string; outputs?: { uid?: string } }>;
+  };
+  const binding = Object.values(result.outputs ?? {}).find((resource) => resource.type === bindingType);
+  return binding?.outputs?.uid;
+}
+
+const bindingType = "paw:platform:Cluster";
+
+export interface ClusterArgs {
+  readonly facts: ClusterFacts;
+  /** Refuse to replace or delete the provider, and so all that it made: for stacks that hold real data. */
+  readonly protect: boolean;
+}
+
+/** Ties the stack to its cluster: records the UID first of all, and holds the only Kubernetes provider. */
+export class Cluster extends pulumi.ComponentResource {
+  public readonly uid: string;
+  public readonly provider: k8s.Provider;
+
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(bindingType, name, {}, opts);
+    this.uid = args.facts.uid;
+    this.provider = new k8s.Provider(
+      `${name}-provider`,
+      // The identifier, and not the kubeconfig's text, decides whether this is another cluster.
+      { context: args.facts.context, clusterIdentifier: args.facts.uid },
+      { parent: this, protect: args.protect },
+    );
+    this.registerOutputs({ uid: this.uid });
+  }
+}

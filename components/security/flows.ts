@@ -1,0 +1,201 @@
+/**
+ * Who may talk to whom: the one table that NetworkPolicies are written from (spec A3).
+ *
+ * A row opens both ends: egress at the source and ingress at the destination, where the end is a workload of ours.
+ * Everything that no row names is denied, in both directions.
+ */
+import { bizraPorts, dnsPort, pawPorts } from "../ports.ts";
+import { type PawRole, namespaces, pawRoles } from "../names.ts";
+
+/** A workload that this program's policies cover. */
+export interface Workload {
+  readonly kind: "workload";
+  readonly part: "paw" | "bizra";
+  readonly component: string;
+}
+
+/** Pods of another namespace, all or by label. */
+export interface Neighbour {
+  readonly kind: "neighbour";
+  readonly namespace: string;
+  readonly podLabels?: Readonly<Record<string, string>>;
+}
+
+/** Addresses outside the cluster. */
+export interface Outside {
+  readonly kind: "outside";
+  readonly cidr: string;
+  readonly except?: readonly string[];
+}
+
+export type Endpoint = Workload | Neighbour | Outside;
+
+export interface Flow {
+  /** Short, unique and stable: it names the rule in reports. */
+  readonly id: string;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly ports: readonly { readonly port: number; readonly protocol: "TCP" | "UDP" }[];
+  /** Why the flow is needed. */
+  readonly reason: string;
+}
+
+const paw = (component: PawRole): Workload => ({ kind: "workload", part: "paw", component });
+const bizra: Workload = { kind: "workload", part: "bizra", component: "apex" };
+const prometheus: Neighbour = {
+  kind: "neighbour",
+  namespace: namespaces.monitoring,
+  podLabels: { "app.kubernetes.io/name": "prometheus" },
+};
+const ingress: Neighbour = { kind: "neighbour", namespace: namespaces.ingress };
+const dns: Neighbour = {
+  kind: "neighbour",
+  namespace: namespaces.kubeSystem,
+  podLabels: { "k8s-app": "kube-dns" },
+};
+/** Private, loopback and link-local ranges (RFC 1918, 6598, 3927): no peer of a public network lives there. */
+const internet: Outside = {
+  kind: "outside",
+  cidr: "0.0.0.0/0",
+  except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
+};
+
+const tcp = (...ports: number[]): Flow["ports"] => ports.map((port) => ({ port, protocol: "TCP" }));
+const { p2p, rpc, rest, grpc, metrics } = pawPorts;
+
+const pawFlows: readonly Flow[] = [
+  {
+    id: "p2p-validator-validator",
+    from: paw("validator"),
+    to: paw("validator"),
+    ports: tcp(p2p.port),
+    reason: "consensus between validators",
+  },
+  {
+    id: "p2p-validator-sentry",
+    from: paw("validator"),
+    to: paw("sentry"),
+    ports: tcp(p2p.port),
+    reason: "blocks out to the network",
+  },
+  {
+    id: "p2p-sentry-validator",
+    from: paw("sentry"),
+    to: paw("validator"),
+    ports: tcp(p2p.port),
+    reason: "transactions in from the network",
+  },
+  {
+    id: "p2p-sentry-sentry",
+    from: paw("sentry"),
+    to: paw("sentry"),
+    ports: tcp(p2p.port),
+    reason: "sentries know each other",
+  },
+  {
+    id: "p2p-full-node-sentry",
+    from: paw("full-node"),
+    to: paw("sentry"),
+    ports: tcp(p2p.port),
+    reason: "full nodes follow through sentries",
+  },
+  {
+    id: "p2p-sentry-full-node",
+    from: paw("sentry"),
+    to: paw("full-node"),
+    ports: tcp(p2p.port),
+    reason: "sentries dial full nodes back",
+  },
+  {
+    id: "p2p-internet-sentry",
+    from: internet,
+    to: paw("sentry"),
+    ports: tcp(p2p.port),
+    reason: "outside peers dial in",
+  },
+  {
+    id: "p2p-sentry-internet",
+    from: paw("sentry"),
+    to: internet,
+    ports: tcp(p2p.port),
+    reason: "sentries dial outside peers",
+  },
+  {
+    id: "rpc-ingress-full-node",
+    from: ingress,
+    to: paw("full-node"),
+    ports: tcp(rpc.port),
+    reason: "public RPC is served by full nodes",
+  },
+  {
+    id: "rpc-full-node-validator",
+    from: paw("full-node"),
+    to: paw("validator"),
+    ports: tcp(rpc.port),
+    reason: "light-client proofs and status",
+  },
+  { id: "api-ingress", from: ingress, to: paw("api"), ports: tcp(rest.port), reason: "public REST" },
+  {
+    id: "grpc-ingress-full-node",
+    from: ingress,
+    to: paw("full-node"),
+    ports: tcp(grpc.port),
+    reason: "public gRPC",
+  },
+  {
+    id: "api-full-node",
+    from: paw("api"),
+    to: paw("full-node"),
+    ports: tcp(rpc.port, grpc.port),
+    reason: "the API layer reads state from full nodes",
+  },
+  ...pawRoles.flatMap((role) => [
+    {
+      id: `metrics-${role}`,
+      from: prometheus,
+      to: paw(role),
+      ports: tcp(metrics.port),
+      reason: "Prometheus scrapes every node",
+    },
+    dnsRow(paw(role)),
+  ]),
+];
+
+const bizraFlows: readonly Flow[] = [
+  {
+    id: "p2p-bizra",
+    from: bizra,
+    to: bizra,
+    ports: tcp(bizraPorts.p2p),
+    reason: "consensus between the replicas",
+  },
+  {
+    id: "ingress-bizra",
+    from: ingress,
+    to: bizra,
+    ports: tcp(bizraPorts.http, bizraPorts.rpc, bizraPorts.ws),
+    reason: "HTTP, RPC and WebSocket clients",
+  },
+  {
+    id: "metrics-bizra",
+    from: prometheus,
+    to: bizra,
+    ports: tcp(bizraPorts["rust-metrics"]),
+    reason: "Prometheus scrapes the Rust metrics",
+  },
+  dnsRow(bizra),
+];
+
+/** The whole table. */
+export const flows: readonly Flow[] = [...pawFlows, ...bizraFlows];
+
+function dnsRow(from: Workload): Flow {
+  const ports = (["UDP", "TCP"] as const).map((protocol) => ({ port: dnsPort, protocol }));
+  return {
+    id: `dns-${from.part}-${from.component}`,
+    from: from,
+    to: dns,
+    ports: ports,
+    reason: "names are resolved by kube-dns alone",
+  };
+}

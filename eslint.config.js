@@ -1,0 +1,51 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+export default defineConfig(
+  { ignores: ["node_modules/", ".paw/"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  prettier,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ["eslint.config.js", "policy/*/index.js", "ops/bin/*.js"] },
+      },
+    },
+    rules: {
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 70, skipBlankLines: true, skipComments: true }],
+      "max-params": ["error", 3],
+      "no-console": "error",
+      // Numbers and booleans read well in messages.
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+    },
+  },
+  {
+    files: ["ops/bin/*.js"],
+    languageOptions: { globals: { process: "readonly" } },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      // A describe() block is a list of cases, not a function to be read at once.
+      "max-lines-per-function": "off",
+      // chai's assertions are property reads: expect(x).to.be.true
+      "@typescript-eslint/no-unused-expressions": "off",
+      // Objects come from the API server and from rendered files as they are; a wrong path fails the test.
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+      // Measured times belong to the log of a test run.
+      "no-console": "off",
+    },
+  },
+);

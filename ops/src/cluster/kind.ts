@@ -1,0 +1,107 @@
+/** A kind cluster with a registry of its own on loopback, for images that were built here. Needs Docker. */
+import { fileURLToPath } from "node:url";
+
+import { execa } from "execa";
+
+import { localContext } from "../project.ts";
+import { requireTools } from "./tools.ts";
+import type { Driver, Target } from "./types.ts";
+
+/** Port of the local registry, on loopback (kind's own documentation uses the same). */
+export const registryPort = 5001;
+const configFile = fileURLToPath(new URL("kind.yaml", import.meta.url));
+
+export const kind: Driver = {
+  async up(target, report) {
+    await requireTools("A kind cluster", ["docker", "kind", "kubectl"]);
+    if (await kind.isRunning(target)) return;
+    report("starting the local registry");
+    await startRegistry(target);
+    report("creating the kind cluster (its node image is some 300 MB)");
+    await remove(target);
+    await execa("kind", [
+      ...["create", "cluster", "--name", kindName(target), "--kubeconfig", target.kubeconfig],
+      ...["--config", configFile, "--wait", "120s"],
+    ]);
+    await renameContext(target);
+    await execa("docker", ["network", "connect", "kind", registryName(target)], { reject: false });
+    await mirrorRegistry(target);
+    await tellRegistry(target);
+  },
+
+  async down(target) {
+    await requireTools("A kind cluster", ["docker", "kind"]);
+    await remove(target);
+    await execa("docker", ["rm", "--force", registryName(target)], { reject: false });
+  },
+
+  async isRunning(target) {
+    const clusters = await execa("kind", ["get", "clusters"], { reject: false });
+    if (clusters.exitCode !== 0 || !clusters.stdout.split("\n").includes(kindName(target))) return false;
+    const ready = await execa(
+      "kubectl",
+      ["--kubeconfig", target.kubeconfig, "--request-timeout=5s", "get", "--raw=/readyz"],
+      {
+        reject: false,
+      },
+    );
+    return ready.exitCode === 0;
+  },
+};
+
+async function startRegistry(target: Target): Promise<void> {
+  const running = await execa("docker", ["inspect", "--format", "{{.State.Running}}", registryName(target)], {
+    reject: false,
+  });
+  if (running.stdout === "true") return;
+  await execa("docker", ["rm", "--force", registryName(target)], { reject: false });
+  await execa("docker", [
+    ...["run", "--detach", "--restart=unless-stopped", "--name", registryName(target)],
+    ...["--publish", `127.0.0.1:${registryPort}:5000`, "registry:2"],
+  ]);
+}
+
+/** Inside the nodes, `localhost:5001` means the registry's container. */
+async function mirrorRegistry(target: Target): Promise<void> {
+  const folder = `/etc/containerd/certs.d/localhost:${registryPort}`;
+  const nodes = await execa("kind", ["get", "nodes", "--name", kindName(target)]);
+  for (const node of nodes.stdout.split("\n").filter(Boolean)) {
+    await execa("docker", ["exec", node, "mkdir", "-p", folder]);
+    await execa("docker", ["exec", "-i", node, "cp", "/dev/stdin", `${folder}/hosts.toml`], {
+      input: `[host."http://${registryName(target)}:5000"]\n`,
+    });
+  }
+}
+
+/** The convention by which tools find a cluster's local registry (KEP-1755). */
+async function tellRegistry(target: Target): Promise<void> {
+  const hosting = {
+    host: `localhost:${registryPort}`,
+    help: "https://kind.sigs.k8s.io/docs/user/local-registry/",
+  };
+  const object = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "local-registry-hosting", namespace: "kube-public" },
+    data: { "localRegistryHosting.v1": JSON.stringify(hosting) },
+  };
+  await execa("kubectl", ["--kubeconfig", target.kubeconfig, "apply", "-f", "-"], {
+    input: JSON.stringify(object),
+  });
+}
+
+async function renameContext(target: Target): Promise<void> {
+  await execa("kubectl", [
+    ...["--kubeconfig", target.kubeconfig, "config", "rename-context"],
+    ...[`kind-${kindName(target)}`, localContext],
+  ]);
+}
+
+async function remove(target: Target): Promise<void> {
+  await execa("kind", ["delete", "cluster", "--name", kindName(target), "--kubeconfig", target.kubeconfig], {
+    reject: false,
+  });
+}
+
+const kindName = (target: Target): string => `paw-${target.name}`;
+const registryName = (target: Target): string => `paw-${target.name}-registry`;

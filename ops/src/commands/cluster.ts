@@ -1,0 +1,41 @@
+import { type ClusterKind, clusterDown, clusterList, clusterUp } from "../cluster/index.ts";
+import { table } from "../table.ts";
+import { openSession } from "./session.ts";
+
+/** `paw cluster up`. */
+export async function up(options: { readonly name: string; readonly kind: ClusterKind }): Promise<void> {
+  const { progress, toolchain } = await openSession();
+  const cluster = await clusterUp(options, toolchain, progress.note);
+  process.stdout.write(
+    `${cluster.kind} cluster "${cluster.name}" is ready at ${cluster.server ?? "?"} (${progress.seconds.toFixed(1)} s)\n`,
+  );
+}
+
+/** `paw cluster down`. */
+export async function down(options: { readonly name: string }): Promise<void> {
+  const { progress, toolchain } = await openSession();
+  await clusterDown(options.name, toolchain, progress.note);
+  process.stdout.write(`cluster "${options.name}" is gone\n`);
+}
+
+/** `paw cluster status`: all clusters of this checkout. */
+export async function status(options: { readonly json: boolean }): Promise<void> {
+  const { toolchain } = await openSession();
+  const clusters = await clusterList(toolchain);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(clusters, null, 2)}\n`);
+    return;
+  }
+  if (clusters.length === 0) {
+    process.stdout.write("no cluster; make one with: npx paw cluster up\n");
+    return;
+  }
+  const rows = clusters.map(({ name, kind, state, server, kubeconfig }) => [
+    name,
+    kind,
+    state,
+    server ?? "",
+    kubeconfig,
+  ]);
+  process.stdout.write(table([["NAME", "KIND", "STATE", "SERVER", "KUBECONFIG"], ...rows]));
+}

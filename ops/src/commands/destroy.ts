@@ -1,0 +1,44 @@
+import { join } from "node:path";
+
+import { clusterDown, clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
+import { UserError } from "../errors.ts";
+import { withLock } from "../lock.ts";
+import { pawFolder } from "../project.ts";
+import { openStack, remove } from "../stack.ts";
+import { enterEnvironment, openSession } from "./session.ts";
+
+/**
+ * `paw destroy`: deletes the `local` stack's resources, then the cluster that `paw up` made for it.
+ *
+ * A stopped cluster is started first: only a cluster that answers can be cleaned, and the next `up` must not find the
+ * state of one that is gone.
+ */
+export async function destroy(options: { readonly keepCluster: boolean }): Promise<void> {
+  const session = await openSession();
+  const { progress, toolchain } = session;
+  await withLock(join(pawFolder, "locks", "stack-local"), {}, async () => {
+    const known = (await clusterList(toolchain)).find((cluster) => cluster.name === defaultCluster);
+    await enterEnvironment(session);
+    progress.step("Stack local");
+    const stack = await openStack("local", progress.note);
+    const { deployment } = (await stack.exportStack()) as { deployment?: { resources?: unknown[] } };
+    const resources = deployment?.resources?.length ?? 0;
+    if (resources === 0) {
+      progress.note("nothing to delete");
+    } else if (!known) {
+      throw new UserError(
+        `The local stack remembers ${resources} resources, and the cluster that held them is gone.`,
+        [
+          'Make it forget them: eval "$(npx paw env)" && pulumi stack rm local --force --preserve-config --yes',
+        ],
+      );
+    } else {
+      await clusterUp(known, toolchain, progress.note);
+      await remove(stack, (text) => process.stderr.write(text));
+    }
+    if (options.keepCluster) return;
+    progress.step("Cluster");
+    await clusterDown(defaultCluster, toolchain, progress.note);
+    progress.note("removed");
+  });
+}

@@ -1,0 +1,216 @@
+import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { freemem, totalmem } from "node:os";
+import { join } from "node:path";
+
+import { KubeConfig, CoreV1Api, VersionApi } from "@kubernetes/client-node";
+import pc from "picocolors";
+import semver from "semver";
+import { parse } from "yaml";
+
+import { bizraDemands } from "../../../components/bizra/demands.ts";
+import { pawDemands } from "../../../components/chain/demands.ts";
+import { embeddedMarker } from "../../../components/names.ts";
+import { type Demand, totals } from "../../../components/platform/capacity.ts";
+import { formatBytes, formatCpu, toMilli } from "../../../components/quantity.ts";
+import { ConfigError, type PawConfig, parseConfig } from "../../../config.ts";
+import { kubernetesRange } from "../../../versions.ts";
+import { kubeconfigOf, defaultCluster } from "../cluster/index.ts";
+import { checkTool, externalTools, type ExternalToolName } from "../cluster/tools.ts";
+import { projectRoot, type StackName } from "../project.ts";
+import { table } from "../table.ts";
+import { inspectToolchain } from "../toolchain/index.ts";
+
+const gibibyte = 1024 ** 3;
+/** Free memory and disk below which a first run is likely to fail (measured: 1.5 GiB and 4 GiB with a cold Go build). */
+const needed = { memory: 3 * gibibyte, disk: 8 * gibibyte };
+
+type Verdict = "ok" | "warning" | "failed" | "not evaluated";
+interface Check {
+  readonly check: string;
+  readonly verdict: Verdict;
+  readonly found: string;
+  /** What to do; empty where nothing is wrong. */
+  readonly hint: string;
+}
+
+/** `paw doctor`: looks at everything that `up` will need, before it does anything. Exits with 1 when a check fails. */
+export async function doctor(options: { readonly stack: StackName; readonly json: boolean }): Promise<void> {
+  const config = readStack(options.stack);
+  const checks = [
+    nodeCheck(),
+    memoryCheck(),
+    await diskCheck(),
+    await toolchainCheck(),
+    ...(config instanceof ConfigError ? [configFailure(options.stack, config)] : []),
+    ...(await clusterChecks(options.stack, config instanceof ConfigError ? undefined : config)),
+    ...(await optionalTools()),
+  ];
+  if (checks.some((check) => check.verdict === "failed")) process.exitCode = 1;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);
+    return;
+  }
+  const rows = checks.map(({ check, verdict, found }) => [verdict, check, found]);
+  process.stdout.write(table([["VERDICT", "CHECK", "FOUND"], ...rows]));
+  for (const { check, hint } of checks.filter((each) => each.hint !== "")) {
+    process.stdout.write(`${pc.bold(check)}: ${hint}\n`);
+  }
+}
+
+function nodeCheck(): Check {
+  return { check: "Node", verdict: "ok", found: process.versions.node, hint: "" };
+}
+
+function memoryCheck(): Check {
+  const enough = freemem() >= needed.memory;
+  return {
+    check: "memory",
+    verdict: enough ? "ok" : "warning",
+    found: `${(freemem() / gibibyte).toFixed(1)} GiB free of ${(totalmem() / gibibyte).toFixed(1)}`,
+    hint: enough ? "" : "the embedded cluster and a preview want about 3 GiB",
+  };
+}
+
+async function diskCheck(): Promise<Check> {
+  const { bavail, bsize } = await statfs(projectRoot);
+  const free = bavail * bsize;
+  return {
+    check: "disk",
+    verdict: free >= needed.disk ? "ok" : "warning",
+    found: `${(free / gibibyte).toFixed(1)} GiB free`,
+    hint: free >= needed.disk ? "" : "tools that have to be built take up to 8 GiB while building",
+  };
+}
+
+async function toolchainCheck(): Promise<Check> {
+  const tools = await inspectToolchain();
+  const missing = tools.filter((tool) => tool.path === undefined).map((tool) => tool.name);
+  const found = missing.length === 0 ? `all ${tools.length} tools` : `missing: ${missing.join(", ")}`;
+  const hint =
+    missing.length === 0
+      ? ""
+      : '"npx paw up" downloads or builds them (seconds to 25 minutes, once per user)';
+  return { check: "toolchain", verdict: missing.length === 0 ? "ok" : "warning", found, hint };
+}
+
+function readStack(stack: StackName): PawConfig | ConfigError {
+  const file = parse(readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config?: Record<string, unknown>;
+  };
+  const raw = Object.entries(file.config ?? {}).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  try {
+    return parseConfig(stack, Object.fromEntries(raw) as Record<string, string>);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function configFailure(stack: string, error: ConfigError): Check {
+  return {
+    check: `Pulumi.${stack}.yaml`,
+    verdict: "failed",
+    found: `${error.faults.length} fault(s)`,
+    hint: error.message,
+  };
+}
+
+/** Version and capacity of the stack's cluster. */
+async function clusterChecks(stack: StackName, config: PawConfig | undefined): Promise<Check[]> {
+  if (!config) return [];
+  const kubeconfig = new KubeConfig();
+  if (stack === "local" && process.env.KUBECONFIG === undefined)
+    loadIfThere(kubeconfig, kubeconfigOf(defaultCluster));
+  else kubeconfig.loadFromDefault();
+  const { context } = config.cluster;
+  const missing = (found: string): Check[] => [
+    {
+      check: `cluster ${context}`,
+      verdict: stack === "local" ? "not evaluated" : "failed",
+      found,
+      hint:
+        stack === "local"
+          ? '"npx paw up" starts it'
+          : `give the kubeconfig a context "${context}" that answers`,
+    },
+  ];
+  if (!kubeconfig.getContexts().some((each) => each.name === context)) return missing("no such context");
+  kubeconfig.setCurrentContext(context);
+  try {
+    const core = kubeconfig.makeApiClient(CoreV1Api);
+    const [{ gitVersion }, nodes, markers] = await Promise.all([
+      kubeconfig.makeApiClient(VersionApi).getCode(),
+      core.listNode(),
+      core.listNamespacedConfigMap({
+        namespace: "kube-system",
+        fieldSelector: `metadata.name=${embeddedMarker}`,
+      }),
+    ]);
+    const allocatable = nodes.items.map((node) => node.status?.allocatable ?? {});
+    return [versionCheck(gitVersion, markers.items.length > 0), capacityCheck(allocatable, config)];
+  } catch (error) {
+    return missing(
+      `does not answer: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
+    );
+  }
+}
+
+function loadIfThere(kubeconfig: KubeConfig, file: string): void {
+  try {
+    kubeconfig.loadFromFile(file);
+  } catch {
+    // the local cluster was never up; reported as a missing context
+  }
+}
+
+function versionCheck(gitVersion: string, embedded: boolean): Check {
+  const version = semver.coerce(gitVersion)?.version ?? "0.0.0";
+  const inRange = semver.satisfies(version, kubernetesRange);
+  if (embedded) {
+    return {
+      check: "Kubernetes",
+      verdict: "ok",
+      found: `${gitVersion} (embedded: nodes, pods and volumes simulated)`,
+      hint: "",
+    };
+  }
+  return {
+    check: "Kubernetes",
+    verdict: inRange ? "ok" : "warning",
+    found: gitVersion,
+    hint: inRange ? "" : `Linkerd and others support ${kubernetesRange}`,
+  };
+}
+
+function capacityCheck(nodes: readonly Record<string, string>[], config: PawConfig): Check {
+  const demands: Demand[] = [
+    ...pawDemands(config.chain, config.resources),
+    ...bizraDemands(config.bizra.replicas),
+  ];
+  const want = totals(demands);
+  const sum = (resource: string): bigint =>
+    nodes.reduce((all, node) => all + toMilli(node[resource] ?? "0"), 0n);
+  const have = { cpu: sum("cpu"), memory: sum("memory") };
+  const enough = have.cpu >= want.cpu && have.memory >= want.memory;
+  return {
+    check: "capacity",
+    verdict: enough ? "ok" : "failed",
+    found: `${formatCpu(have.cpu)} CPUs, ${formatBytes(have.memory)} on ${nodes.length} nodes; wanted ${formatCpu(want.cpu)}, ${formatBytes(want.memory)}`,
+    hint: enough ? "" : "add nodes, or lower paw:chain and paw:resources",
+  };
+}
+
+/** Tools that only other kinds of cluster need. */
+async function optionalTools(): Promise<Check[]> {
+  const checks = await Promise.all((Object.keys(externalTools) as ExternalToolName[]).map(checkTool));
+  return checks.map(({ tool, minimum, found, problem }) => ({
+    check: `${tool} (only for --kind kind or k3s)`,
+    verdict: problem === undefined ? "ok" : "not evaluated",
+    found: found ?? problem ?? "",
+    hint: problem === undefined || found === undefined ? "" : `${minimum} or newer is needed`,
+  }));
+}

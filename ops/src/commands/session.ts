@@ -1,0 +1,28 @@
+/** What most commands need first: the toolchain, and the environment in this process. */
+import { defaultCluster } from "../cluster/index.ts";
+import { ensureStacks, environmentFor } from "../environment.ts";
+import { Progress } from "../progress.ts";
+import { type Toolchain, ensureToolchain, plainReporter } from "../toolchain/index.ts";
+
+export interface Session {
+  readonly progress: Progress;
+  readonly toolchain: Toolchain;
+}
+
+/** Finds or makes the toolchain, with progress on stderr. */
+export async function openSession(): Promise<Session> {
+  const progress = new Progress();
+  const toolchain = await ensureToolchain({ report: plainReporter(process.stderr) });
+  return { progress, toolchain };
+}
+
+/** Puts the stack environment into this process, for Pulumi's Automation API, and makes sure that the stacks exist. */
+export async function enterEnvironment(
+  { toolchain }: Session,
+  cluster = defaultCluster,
+): Promise<Record<string, string>> {
+  const environment = environmentFor(toolchain, cluster);
+  Object.assign(process.env, environment);
+  await ensureStacks(environment);
+  return environment;
+}

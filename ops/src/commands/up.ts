@@ -1,0 +1,65 @@
+import { join } from "node:path";
+
+import pc from "picocolors";
+
+import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
+import { withLock } from "../lock.ts";
+import { pawFolder, projectRoot } from "../project.ts";
+import { deploy, openStack } from "../stack.ts";
+import { enterEnvironment, openSession } from "./session.ts";
+
+/** The packs that judge every object before it is created. */
+const policyPacks = [join(projectRoot, "policy", "checklist")];
+
+/** `paw up`: toolchain, cluster, then `pulumi up` of the `local` stack. Safe to run again at any time. */
+export async function up(options: { readonly kind: ClusterKind }): Promise<void> {
+  const session = await openSession();
+  const { progress, toolchain } = session;
+  const onWait = (holder: { pid: number }): void => {
+    progress.note(`waiting: process ${holder.pid} is working on the local stack`);
+  };
+  await withLock(join(pawFolder, "locks", "stack-local"), { onWait }, async () => {
+    progress.step("Cluster");
+    const cluster = await clusterUp({ name: defaultCluster, kind: options.kind }, toolchain, progress.note);
+    progress.note(
+      `${cluster.kind} cluster "${cluster.name}" is ready at ${cluster.server ?? "an unknown address"}`,
+    );
+
+    progress.step("Stack local");
+    await enterEnvironment(session);
+    const stack = await openStack("local", progress.note);
+    const changes = await deploy(stack, { policyPacks, write: (text) => process.stderr.write(text) });
+    process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds }));
+  });
+}
+
+interface Result {
+  readonly changes: Readonly<Record<string, number | undefined>>;
+  readonly kind: ClusterKind;
+  readonly seconds: number;
+}
+
+/** What was done, where to look, what next. */
+function summary({ changes, kind, seconds }: Result): string {
+  const { same = 0, ...changed } = changes;
+  const total = Object.values(changed).reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const detail = Object.entries(changed).map(([operation, count]) => `${count ?? 0} ${operation}`);
+  const lines = [
+    "",
+    pc.bold(
+      `The local stack is up after ${seconds.toFixed(0)} s: ${total} changes${total > 0 ? ` (${detail.join(", ")})` : ""}, ${same} unchanged.`,
+    ),
+    ...(kind === "embedded"
+      ? [
+          "Simulated: nodes, pods and volumes. Proven: schemas, admission, quotas, roles, controllers of a real API server.",
+        ]
+      : []),
+    "",
+    'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',
+    "Look:           kubectl -n testnet get pods",
+    "Next:           pulumi preview --stack production --policy-pack policy/checklist",
+    "Remove it all:  npx paw destroy",
+    "",
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,89 @@
+/** The environment in which `pulumi` and `kubectl` work as typed on this checkout's local stacks. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { execa } from "execa";
+
+import { kubeconfigOf } from "./cluster/index.ts";
+import { localContext, pawFolder, projectRoot, stackNames } from "./project.ts";
+import type { Toolchain } from "./toolchain/index.ts";
+
+/** Folder of the file backend that holds the state of local stacks and of previews. */
+export const stateFolder = join(pawFolder, "state");
+
+/** The variables, by name. `cluster` is the name of the cluster that `kubectl` and previews go to. */
+export function environmentFor(toolchain: Toolchain, cluster: string): Record<string, string> {
+  return {
+    PATH: [toolchain.binDir, ...ownNode(), process.env.PATH ?? ""].join(delimiter),
+    KUBECONFIG: kubeconfigOf(cluster),
+    PULUMI_HOME: toolchain.pulumiHome,
+    PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href,
+    // Nothing in the local state is secret (tests look), so the passphrase of its secrets provider is empty.
+    PULUMI_CONFIG_PASSPHRASE: "",
+    // "pulumi destroy" then runs the program too, whose check of the cluster stops it before anything is sent.
+    PULUMI_RUN_PROGRAM: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Plugins come from the toolchain; a missing one is an error at once, not a download that times out.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PAW_OVERRIDES: JSON.stringify({ cluster: { context: localContext }, charts: { source: "crds" } }),
+  };
+}
+
+/** The folder of the running Node, unless `node` on PATH is that one anyway. */
+function ownNode(): string[] {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const first = folders.find((folder) =>
+    isExecutable(join(folder, process.platform === "win32" ? "node.exe" : "node")),
+  );
+  const own = dirname(process.execPath);
+  return first === own ? [] : [own];
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the three stacks in the file backend where they are missing, so that each can be previewed as typed. */
+export async function ensureStacks(environment: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  const missing = stackNames.filter(
+    (stack) => !existsSync(join(stateFolder, ".pulumi", "stacks", "paw", `${stack}.json`)),
+  );
+  for (const stack of missing) {
+    await execa("pulumi", ["stack", "init", stack, "--non-interactive", "--no-select"], {
+      cwd: projectRoot,
+      env: environment,
+    });
+  }
+}
+
+export const shells = ["bash", "fish", "powershell"] as const;
+export type Shell = (typeof shells)[number];
+
+/** Lines that set the variables when a shell evaluates them. */
+export function shellLines(variables: Readonly<Record<string, string>>, shell: Shell): string[] {
+  const quoted = (text: string): string => {
+    if (shell === "powershell") return `'${text.replaceAll("'", "''")}'`;
+    if (shell === "fish") return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+  };
+  return Object.entries(variables).map(([name, value]) => {
+    if (shell === "powershell") return `$env:${name} = ${quoted(value)}`;
+    if (shell === "fish")
+      return `set -gx ${name} ${name === "PATH" ? value.split(delimiter).map(quoted).join(" ") : quoted(value)};`;
+    return `export ${name}=${quoted(value)}`;
+  });
+}
+
+/** The shell that the user most likely sits at; `bash` syntax also serves zsh and sh. */
+export function likelyShell(): Shell {
+  if (process.platform === "win32") return "powershell";
+  return process.env.SHELL?.endsWith("fish") === true ? "fish" : "bash";
+}

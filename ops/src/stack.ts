@@ -1,0 +1,106 @@
+/** The `local` stack through Pulumi's Automation API, made safe to run after any interruption. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
+
+import { stateFolder } from "./environment.ts";
+import { UserError } from "./errors.ts";
+import { endOrphanedPlugins, findProcesses } from "./processes.ts";
+import { projectRoot } from "./project.ts";
+
+type Write = (text: string) => void;
+
+/** Opens the stack and clears what an interrupted run may have left. The environment must be in `process.env`. */
+export async function openStack(stackName: string, report: Write): Promise<Stack> {
+  const stack = await LocalWorkspace.selectStack({ stackName, workDir: projectRoot });
+  await recover(stack, report);
+  return stack;
+}
+
+/** Deploys, and says how many resources changed in which way. */
+export async function deploy(
+  stack: Stack,
+  options: { readonly policyPacks: string[]; readonly write: Write },
+): Promise<OpMap> {
+  const result = await stack.up({
+    policyPacks: options.policyPacks,
+    onOutput: options.write,
+    color: "auto",
+    suppressOutputs: true,
+  });
+  return result.summary.resourceChanges ?? {};
+}
+
+/** Deletes everything in the stack. */
+export async function remove(stack: Stack, write: Write): Promise<OpMap> {
+  const result = await stack.destroy({ onOutput: write, color: "auto", runProgram: true });
+  return result.summary.resourceChanges ?? {};
+}
+
+/** Clears stale locks, plugin processes without a parent, and operations that were under way when a run was killed. */
+async function recover(stack: Stack, report: Write): Promise<void> {
+  const holders = lockHolders(stack.name);
+  const alive = holders.find((holder) => holder.alive);
+  if (alive) {
+    throw new UserError(
+      `Another pulumi, process ${alive.pid} on ${alive.host}, is working on the stack "${stack.name}".`,
+      [
+        "Wait for it to end, or stop it with Ctrl-C where it runs.",
+        `If it is surely gone: npx paw env, then: pulumi cancel --stack ${stack.name}`,
+      ],
+    );
+  }
+  const orphans = await endOrphanedPlugins(`PULUMI_BACKEND_URL=${process.env.PULUMI_BACKEND_URL ?? ""}`);
+  if (orphans > 0) report(`ended ${orphans} process(es) that an interrupted run had left`);
+  if (holders.length > 0) {
+    await stack.cancel();
+    report("removed the lock of an interrupted run");
+  }
+  const cleared = await clearPendingOperations(stack);
+  if (cleared > 0)
+    report(`forgot ${cleared} operation(s) that an interrupted run had not finished; they are done again`);
+}
+
+interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly alive: boolean;
+}
+
+/** Who holds Pulumi's own lock of the stack, as its lock files say; a file that cannot be read counts as stale. */
+function lockHolders(stackName: string): LockHolder[] {
+  const folder = join(stateFolder, ".pulumi", "locks", "organization", "paw", stackName);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const { pid, hostname: host } = readLock(join(folder, file));
+      const isPulumi = findProcesses("pulumi").some((candidate) => candidate.pid === pid);
+      return { pid, host, alive: host === hostname() && isPulumi };
+    });
+}
+
+function readLock(file: string): { pid: number; hostname: string } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
+  } catch {
+    return { pid: -1, hostname: "" };
+  }
+}
+
+/**
+ * Drops operations that were under way when a run was killed.
+ *
+ * Safe for this program: every object has a fixed name and is written by server-side apply, so that an object which was
+ * created without being recorded is taken over by the next run, never made twice.
+ */
+async function clearPendingOperations(stack: Stack): Promise<number> {
+  const exported = await stack.exportStack();
+  const deployment = exported.deployment as { pending_operations?: unknown[] } | undefined;
+  const pending = deployment?.pending_operations?.length ?? 0;
+  if (pending === 0) return 0;
+  await stack.importStack({ ...exported, deployment: { ...deployment, pending_operations: [] } });
+  return pending;
+}

@@ -1,0 +1,162 @@
+/** What the toolchain consists of, and where each part comes from. Versions are in versions.ts. */
+import { tools as pins } from "../../../versions.ts";
+import type { Group, Platform } from "./types.ts";
+
+const github = "https://github.com";
+
+const pulumi: Group = {
+  name: "pulumi",
+  version: pins.pulumi,
+  tools: ["pulumi", "pulumi-language-nodejs", "pulumi-analyzer-policy"],
+  machine: { minimum: pins.pulumi, versionArgs: { pulumi: ["version"] } },
+  release: ({ os, arch }) => {
+    const file = `pulumi-v${pins.pulumi}-${os}-${arch === "amd64" ? "x64" : arch}.${archive(os)}`;
+    const inside = os === "windows" ? "pulumi/bin" : "pulumi";
+    return [
+      {
+        url: `https://get.pulumi.com/releases/sdk/${file}`,
+        checksumUrl: `${github}/pulumi/pulumi/releases/download/v${pins.pulumi}/pulumi-${pins.pulumi}-checksums.txt`,
+        holds: {
+          pulumi: `${inside}/pulumi${exe(os)}`,
+          "pulumi-language-nodejs": `${inside}/pulumi-language-nodejs${exe(os)}`,
+          "pulumi-analyzer-policy": `${inside}/pulumi-analyzer-policy${os === "windows" ? ".cmd" : ""}`,
+        },
+      },
+    ];
+  },
+  modules: [
+    {
+      folder: "pulumi",
+      packages: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+      ldflags: `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${pins.pulumi}`,
+    },
+    {
+      folder: "pulumi-language-nodejs",
+      packages: {
+        "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      },
+      ldflags: "",
+    },
+  ],
+  buildMinutes: 4,
+};
+
+const kubernetesProvider: Group = {
+  name: "kubernetes-provider",
+  version: pins.kubernetesProvider,
+  tools: ["pulumi-resource-kubernetes"],
+  release: ({ os, arch }) => [
+    {
+      url: `https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v${pins.kubernetesProvider}-${os}-${arch}.tar.gz`,
+      checksumUrl: `${github}/pulumi/pulumi-kubernetes/releases/download/v${pins.kubernetesProvider}/pulumi-kubernetes_${pins.kubernetesProvider}_checksums.txt`,
+      holds: { "pulumi-resource-kubernetes": `pulumi-resource-kubernetes${exe(os)}` },
+    },
+  ],
+  modules: [
+    {
+      folder: "pulumi-resource-kubernetes",
+      packages: { "pulumi-resource-kubernetes": "." },
+      ldflags: `-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=${pins.kubernetesProvider}`,
+      // The provider's own main embeds a schema that only its release process writes; the module has the original.
+      embed: {
+        module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+        path: "cmd/pulumi-resource-kubernetes/schema.json",
+        version: pins.kubernetesProvider,
+      },
+    },
+  ],
+  buildMinutes: 8,
+};
+
+const kubernetesTools = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"] as const;
+const versionPackage = "k8s.io/component-base/version";
+
+const kubernetes: Group = {
+  name: "kubernetes",
+  version: pins.kubernetes,
+  tools: kubernetesTools,
+  machine: {
+    minimum: "1.31.0",
+    versionArgs: {
+      "kube-apiserver": ["--version"],
+      "kube-controller-manager": ["--version"],
+      "kube-scheduler": ["--version"],
+      kubectl: ["version", "--client"],
+    },
+  },
+  release: ({ os, arch }) => {
+    if (os !== "linux") return `the Kubernetes project releases no API server for ${os}`;
+    const base = `https://dl.k8s.io/v${pins.kubernetes}/bin/${os}/${arch}`;
+    return kubernetesTools.map((tool) => ({
+      url: `${base}/${tool}`,
+      checksumUrl: `${base}/${tool}.sha256`,
+      holds: { [tool]: "" },
+    }));
+  },
+  modules: [
+    {
+      folder: "kubernetes",
+      packages: Object.fromEntries(kubernetesTools.map((tool) => [tool, `k8s.io/kubernetes/cmd/${tool}`])),
+      ldflags: [
+        `-X ${versionPackage}.gitVersion=v${pins.kubernetes}`,
+        `-X ${versionPackage}.gitMajor=${pins.kubernetes.split(".")[0] ?? ""}`,
+        `-X ${versionPackage}.gitMinor=${pins.kubernetes.split(".")[1] ?? ""}`,
+      ].join(" "),
+    },
+  ],
+  buildMinutes: 6,
+};
+
+const etcd: Group = {
+  name: "etcd",
+  version: pins.etcd,
+  tools: ["etcd"],
+  machine: { minimum: "3.5.0", versionArgs: { etcd: ["--version"] } },
+  release: ({ os, arch }) => {
+    const base = `${github}/etcd-io/etcd/releases/download/v${pins.etcd}`;
+    const folder = `etcd-v${pins.etcd}-${os}-${arch}`;
+    const packed = os === "linux" ? "tar.gz" : "zip";
+    return [
+      {
+        url: `${base}/${folder}.${packed}`,
+        checksumUrl: `${base}/SHA256SUMS`,
+        holds: { etcd: `${folder}/etcd${exe(os)}` },
+      },
+    ];
+  },
+  modules: [{ folder: "etcd", packages: { etcd: "go.etcd.io/etcd/server/v3" }, ldflags: "" }],
+  buildMinutes: 1,
+};
+
+const kwok: Group = {
+  name: "kwok",
+  version: pins.kwok,
+  tools: ["kwok", "kwokctl"],
+  machine: { minimum: pins.kwok, versionArgs: { kwok: ["--version"], kwokctl: ["--version"] } },
+  release: ({ os, arch }) =>
+    (["kwok", "kwokctl"] as const).map((tool) => ({
+      url: `${github}/kubernetes-sigs/kwok/releases/download/v${pins.kwok}/${tool}-${os}-${arch}${exe(os)}`,
+      // The project publishes no checksum file; GitHub states the digest of each file of a release.
+      checksumUrl: `https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v${pins.kwok}`,
+      holds: { [tool]: "" },
+    })),
+  modules: [
+    {
+      folder: "kwok",
+      packages: { kwok: "sigs.k8s.io/kwok/cmd/kwok", kwokctl: "sigs.k8s.io/kwok/cmd/kwokctl" },
+      ldflags: `-X sigs.k8s.io/kwok/pkg/consts.Version=${pins.kwok}`,
+    },
+  ],
+  buildMinutes: 2,
+};
+
+/** All groups, the quickest to build first. */
+export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
+
+function exe(os: Platform["os"]): string {
+  return os === "windows" ? ".exe" : "";
+}
+
+function archive(os: Platform["os"]): string {
+  return os === "windows" ? "zip" : "tar.gz";
+}

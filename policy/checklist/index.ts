@@ -1,0 +1,12 @@
+import { PolicyPack } from "@pulumi/policy";
+
+import { policyOf } from "../src/crossguard.ts";
+import { podSecurity } from "../src/rules/podSecurity/index.ts";
+
+const description = "The security checklist: Pod Security Standard restricted and non-root contexts";
+
+new PolicyPack("paw-checklist", {
+  description,
+  enforcementLevel: "mandatory",
+  policies: [policyOf("checklist", description, podSecurity)],
+});

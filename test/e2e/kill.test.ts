@@ -1,0 +1,124 @@
+/**
+ * `npm run up` killed at random moments, with everything in its process group, each followed by a run that succeeds.
+ *
+ * PAW_KILL_RUNS sets the number of runs (20), PAW_KILL_SEED repeats a sequence of moments.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+
+import { Sandbox } from "../support/sandbox.ts";
+
+const runs = Number(process.env.PAW_KILL_RUNS ?? 20);
+const seed = Number(process.env.PAW_KILL_SEED ?? Date.now() % 1_000_000);
+
+/** A small generator of numbers from 0 to 1 that repeats for a seed (a linear congruence, Numerical Recipes' figures). */
+function generator(state: number): () => number {
+  let current = state >>> 0;
+  return () => {
+    current = (Math.imul(current, 1664525) + 1013904223) >>> 0;
+    return current / 2 ** 32;
+  };
+}
+
+describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
+  let sandbox: Sandbox;
+  let fullRun = 0;
+  const random = generator(seed);
+
+  before(async function () {
+    this.timeout(600_000);
+    sandbox = await Sandbox.create();
+    fullRun = (await sandbox.ok("npm", ["run", "up"])).seconds;
+    await sandbox.loadEnvironment();
+  });
+
+  after(async () => {
+    await Sandbox.disposeAll();
+  });
+
+  for (let run = 1; run <= runs; run++) {
+    // Every other run begins with nothing, so that creating is interrupted as well as updating.
+    const fromNothing = run % 2 === 1;
+    it(`run ${run}, from ${fromNothing ? "nothing" : "a stack that is up"}`, async () => {
+      if (fromNothing) await sandbox.ok("npx", ["paw", "destroy"]);
+      const moment = random() * fullRun * 1000;
+      await upKilledAfter(sandbox.folder, moment);
+
+      const up = await sandbox.ok("npm", ["run", "up"]);
+      expect(up.stdout, `killed after ${moment.toFixed(0)} ms`).to.contain("The local stack is up");
+      await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+      await sandbox.ok("kubectl", [
+        "rollout",
+        "status",
+        "deployment/bizra-apex",
+        "-n",
+        "testnet",
+        "--timeout=20s",
+      ]);
+      expect(pendingOperations(sandbox.folder), "pending operations").to.equal(0);
+      expect(await strayProcesses(sandbox.folder), "processes beside the cluster's own five").to.deep.equal(
+        [],
+      );
+      expect(await sandbox.gitStatus()).to.equal("");
+    });
+  }
+
+  it("a last destroy leaves no process and nothing to delete", async () => {
+    await sandbox.ok("npx", ["paw", "destroy"]);
+    expect(processesNaming(sandbox.folder)).to.deep.equal([]);
+  });
+});
+
+async function upKilledAfter(folder: string, milliseconds: number): Promise<void> {
+  const child = spawn("npm", ["run", "up"], { cwd: folder, detached: true, stdio: "ignore" });
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", () => {
+      resolve();
+    }),
+  );
+  await Promise.race([sleep(milliseconds), ended]);
+  if (child.pid === undefined) throw new Error("npm could not be started");
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // it had ended before its moment came
+  }
+  await ended;
+}
+
+function pendingOperations(folder: string): number {
+  const file = `${folder}/.paw/state/.pulumi/stacks/paw/local.json`;
+  const state = JSON.parse(readFileSync(file, "utf8")) as {
+    checkpoint: { latest: { pending_operations?: unknown[] } };
+  };
+  return state.checkpoint.latest.pending_operations?.length ?? 0;
+}
+
+/** Command lines and environments that name the sandbox: its cluster, its plugins, whatever it left. */
+function processesNaming(folder: string): string[] {
+  const read = (pid: string, file: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && entry !== String(process.pid))
+    .filter((pid) => read(pid, "cmdline").includes(folder) || read(pid, "environ").includes(`${folder}/.paw`))
+    .map((pid) => read(pid, "cmdline").replaceAll("\0", " "))
+    .filter((command) => command !== "");
+}
+
+async function strayProcesses(folder: string): Promise<string[]> {
+  const strays = (): string[] =>
+    processesNaming(folder).filter(
+      (command) => !command.startsWith(`${folder}/.paw/clusters/paw/kwok/clusters/paw/bin/`),
+    );
+  // Plugins of a run that ended well take a moment to go.
+  for (let tries = 0; tries < 20 && strays().length > 0; tries++) await sleep(100);
+  return strays();
+}

@@ -1,0 +1,140 @@
+/** The program run with Pulumi's mocks and a stand-in API server: the objects that a stack is made of. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
+
+import main from "../../index.ts";
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+    readonly uid?: string;
+    readonly generation?: number;
+  };
+  // Objects of every kind pass through here; each test knows what it looks into.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly [field: string]: any;
+}
+
+/** The configuration of a stack file as Pulumi hands it to the program: objects as JSON text. */
+export function stackConfig(stack: string): Record<string, string> {
+  const file = parse(readFileSync(new URL(`../../Pulumi.${stack}.yaml`, import.meta.url), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(file.config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+export interface RenderOptions {
+  readonly stack: string;
+  readonly config?: Record<string, string>;
+  readonly preview?: boolean;
+  /** Whether the stand-in cluster carries the mark of an embedded one. */
+  readonly embedded?: boolean;
+  readonly overrides?: string;
+  /** Context that the kubeconfig holds; the stack's own where it is not given. */
+  readonly context?: string;
+  /** UID that the stack's state is tied to. */
+  readonly recordedUid?: string;
+}
+
+/** UID of the stand-in cluster. */
+export const standInUid = "11111111-2222-3333-4444-555555555555";
+
+/** Runs the program and returns all Kubernetes objects that it registers, in a stable order. */
+export async function render(options: RenderOptions): Promise<KubernetesObject[]> {
+  const { stack, config = stackConfig(stack), preview = true } = options;
+  const objects: KubernetesObject[] = [];
+  const server = await startStandIn(options.embedded ?? stack === "local");
+  const context =
+    options.context ?? (JSON.parse(config["paw:cluster"] ?? "{}") as { context: string }).context;
+  const previous = { KUBECONFIG: process.env.KUBECONFIG, PAW_OVERRIDES: process.env.PAW_OVERRIDES };
+  const folder = mkdtempSync(join(tmpdir(), "paw-test-"));
+  const kubeconfig = join(folder, "kubeconfig");
+  writeFileSync(kubeconfig, kubeconfigFor(server, context));
+  setEnvironment({ KUBECONFIG: kubeconfig, PAW_OVERRIDES: options.overrides });
+  try {
+    await pulumi.runtime.setMocks(
+      {
+        newResource: (args) => {
+          if (args.type.startsWith("kubernetes:")) objects.push(args.inputs as KubernetesObject);
+          return { id: `${args.name}-id`, state: args.inputs as object };
+        },
+        call: (args) => {
+          if (args.token !== "pulumi:pulumi:readStackResourceOutputs") return {};
+          const binding = { type: "paw:platform:Cluster", outputs: { uid: options.recordedUid } };
+          return { outputs: options.recordedUid === undefined ? {} : { binding } };
+        },
+      },
+      "paw",
+      stack,
+      preview,
+      "organization",
+    );
+    pulumi.runtime.setAllConfig(config);
+    await pulumi.runtime.runInPulumiStack(main);
+    await pulumi.runtime.disconnect();
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
+    setEnvironment(previous);
+  }
+  return objects.sort((a, b) => compare(sortKey(a), sortKey(b)));
+}
+
+function sortKey({ metadata, kind, apiVersion }: KubernetesObject): string {
+  return [metadata.namespace ?? "", kind, metadata.name, apiVersion].join("\0");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Answers the two questions that the program asks of a cluster before it begins. */
+async function startStandIn(embedded: boolean): Promise<Server> {
+  const marker = { metadata: { name: "paw-embedded-cluster", namespace: "kube-system" } };
+  const server = createServer((request, response) => {
+    const answer =
+      request.url?.includes("configmaps") === true
+        ? { kind: "ConfigMapList", apiVersion: "v1", metadata: {}, items: embedded ? [marker] : [] }
+        : { kind: "Namespace", apiVersion: "v1", metadata: { name: "kube-system", uid: standInUid } };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function kubeconfigFor(server: Server, context: string): string {
+  const { port } = server.address() as AddressInfo;
+  const cluster = { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true };
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "stand-in", cluster }],
+    users: [{ name: "nobody", user: {} }],
+    contexts: [{ name: context, context: { cluster: "stand-in", user: "nobody" } }],
+    "current-context": context,
+  });
+}
+
+function setEnvironment(variables: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  }
+}

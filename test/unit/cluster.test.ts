@@ -1,0 +1,79 @@
+import { expect } from "chai";
+
+import { type BindingCheck, refusals } from "../../components/platform/cluster.ts";
+import { render, standInUid } from "../support/rendered.ts";
+
+const real: BindingCheck = {
+  cluster: { context: "prod", uid: "aaaa", embedded: false },
+  recordedUid: "aaaa",
+  preview: false,
+  overrides: [],
+  placeholders: [],
+};
+const embedded = { ...real.cluster, embedded: true };
+const overrides = ["paw:charts.source: upstream -> crds"];
+
+describe("a stack is tied to its cluster", () => {
+  it("goes on against its own cluster, and before the first up", () => {
+    expect(refusals(real)).to.deep.equal([]);
+    expect(refusals({ ...real, recordedUid: undefined })).to.deep.equal([]);
+  });
+  it("is refused against another, naming both, in preview too", () => {
+    for (const preview of [true, false]) {
+      const [reason] = refusals({ ...real, recordedUid: "bbbb", preview });
+      expect(reason).to.contain("aaaa").and.to.contain("bbbb").and.to.contain("prod");
+    }
+  });
+  it("may be previewed on a throw-away embedded cluster by override, not be applied there", () => {
+    const check = { ...real, cluster: embedded, recordedUid: "bbbb", overrides };
+    expect(refusals({ ...check, preview: true })).to.deep.equal([]);
+    expect(refusals({ ...check, preview: false })).to.have.length(1);
+  });
+});
+
+describe("overrides", () => {
+  it("allow a preview anywhere", () => {
+    expect(refusals({ ...real, overrides, preview: true })).to.deep.equal([]);
+  });
+  it("are refused by up on a cluster that is not embedded", () => {
+    const [reason] = refusals({ ...real, overrides });
+    expect(reason).to.contain("PAW_OVERRIDES").and.to.contain("charts.source");
+    expect(refusals({ ...real, overrides, cluster: embedded })).to.deep.equal([]);
+  });
+});
+
+describe("placeholders", () => {
+  it("are let through by preview and refused by up", () => {
+    const check = { ...real, placeholders: ["paw:bizra.image"] };
+    expect(refusals({ ...check, preview: true })).to.deep.equal([]);
+    expect(refusals(check)[0]).to.contain("paw:bizra.image");
+  });
+});
+
+describe("the program registers nothing when it refuses", () => {
+  const refused = async (options: Parameters<typeof render>[0], text: string): Promise<void> => {
+    let message = "";
+    try {
+      const objects = await render(options);
+      expect(objects, "objects registered").to.have.length(0);
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).to.contain(text);
+  };
+  it("another cluster", () =>
+    refused({ stack: "local", preview: false, recordedUid: "elsewhere" }, standInUid));
+  it("a placeholder at up", () => refused({ stack: "production", preview: false }, "paw:bizra.image"));
+  it("a context that the kubeconfig lacks", () => refused({ stack: "local", context: "other" }, "paw-local"));
+  it("overrides at up on a real cluster", () =>
+    refused(
+      {
+        stack: "staging",
+        preview: false,
+        embedded: false,
+        context: "paw-local",
+        overrides: JSON.stringify({ cluster: { context: "paw-local" } }),
+      },
+      "PAW_OVERRIDES",
+    ));
+});

@@ -1,0 +1,155 @@
+import { expect } from "chai";
+
+import { ConfigError, parseConfig } from "../../config.ts";
+import { stackConfig } from "../support/rendered.ts";
+
+const digest = `sha256:${"ab".repeat(32)}`;
+
+/** The stack's own configuration with fields of one key changed; `undefined` removes a field. */
+function changed(stack: string, key: string, fields: Record<string, unknown>): Record<string, string> {
+  const config = stackConfig(stack);
+  const before = JSON.parse(config[key] ?? "{}") as Record<string, unknown>;
+  return { ...config, [key]: JSON.stringify({ ...before, ...fields }) };
+}
+
+function faultsOf(stack: string, config: Record<string, string>, overrides?: string): ConfigError {
+  try {
+    parseConfig(stack, config, overrides);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("the configuration was accepted");
+}
+
+const keysOf = (error: ConfigError): string[] => error.faults.map((fault) => fault.key);
+
+describe("config", () => {
+  for (const stack of ["local", "staging", "production"]) {
+    it(`${stack}: the repository's own stack file is valid and comes out frozen`, () => {
+      const config = parseConfig(stack, stackConfig(stack));
+      expect(config.environment).to.equal(stack);
+      expect(Object.isFrozen(config)).to.be.true;
+      expect(Object.isFrozen(config.bizra)).to.be.true;
+      expect(config.overrides).to.deep.equal([]);
+    });
+  }
+
+  it("names all four faults of a stack file in one message", () => {
+    const config = {
+      ...changed("production", "paw:bizra", { image: "ghcr.io/bizra/node:v2.2.0-rc1", replicas: -3 }),
+      "paw:resources": JSON.stringify({
+        validator: { cpu: "4 cores", memory: "8Gi", storage: "500Gi" },
+        fullNode: { cpu: "2", memory: "4Gi", storage: "500Gi" },
+      }),
+      "paw:chian": JSON.stringify({ validators: 4 }),
+    };
+    const error = faultsOf("production", config);
+    expect(keysOf(error)).to.have.members([
+      "paw:bizra.image",
+      "paw:bizra.replicas",
+      "paw:resources.validator.cpu",
+      "paw:chian",
+    ]);
+    for (const key of keysOf(error)) expect(error.message).to.contain(key);
+    expect(error.message).to.contain("Pulumi.production.yaml").and.to.contain("4 faults");
+  });
+
+  it("takes an unknown key, at the top and inside, for a fault, and does not print its value", () => {
+    const inside = faultsOf("local", changed("local", "paw:bizra", { tokn: "s3cr3t" }));
+    expect(keysOf(inside)).to.deep.equal(["paw:bizra.tokn"]);
+    expect(inside.message).not.to.contain("s3cr3t");
+    const top = faultsOf("local", { ...stackConfig("local"), "paw:vualt": "s3cr3t" });
+    expect(keysOf(top)).to.deep.equal(["paw:vualt"]);
+    expect(top.message).not.to.contain("s3cr3t");
+  });
+
+  it("leaves other programs' keys alone", () => {
+    expect(() => parseConfig("local", { ...stackConfig("local"), "kubernetes:context": "x" })).not.to.throw();
+  });
+
+  const bad: [string, string, Record<string, unknown>, string][] = [
+    ["text for a number", "paw:chain", { validators: "four" }, "paw:chain.validators"],
+    ["zero validators", "paw:chain", { validators: 0 }, "paw:chain.validators"],
+    ["a negative count", "paw:chain", { fullNodes: -1 }, "paw:chain.fullNodes"],
+    ["a fraction of a pod", "paw:bizra", { replicas: 1.5 }, "paw:bizra.replicas"],
+    ["text for a switch", "paw:bizra", { poiBatchVerify: "yes" }, "paw:bizra.poiBatchVerify"],
+    ["a missing field", "paw:bizra", { image: undefined }, "paw:bizra.image"],
+    ["an image without tag", "paw:bizra", { image: "ghcr.io/bizra/node" }, "paw:bizra.image"],
+    [
+      "an image with half a digest",
+      "paw:bizra",
+      { image: "ghcr.io/bizra/node:v1@sha256:abc" },
+      "paw:bizra.image",
+    ],
+    ["a namespace in capitals", "paw:bizra", { namespace: "TestNet" }, "paw:bizra.namespace"],
+    ["fewer pods at most than at least", "paw:bizra", { maxReplicas: 2 }, "paw:bizra.maxReplicas"],
+    ["an unknown chart source", "paw:charts", { source: "somewhere" }, "paw:charts.source"],
+    ["an empty context", "paw:cluster", { context: "" }, "paw:cluster.context"],
+  ];
+  for (const [what, key, fields, fault] of bad) {
+    it(`refuses ${what}`, () => {
+      expect(keysOf(faultsOf("local", changed("local", key, fields)))).to.deep.equal([fault]);
+    });
+  }
+
+  for (const quantity of ["-4Gi", "0", "4GiB", "4 Gi", "", "1e3", "four"]) {
+    it(`refuses the quantity "${quantity}"`, () => {
+      const sizes = { cpu: "1", memory: quantity, storage: "1Gi" };
+      const error = faultsOf("local", changed("local", "paw:resources", { fullNode: sizes }));
+      expect(keysOf(error)).to.deep.equal(["paw:resources.fullNode.memory"]);
+    });
+  }
+
+  it("refuses a stack that is none of the three", () => {
+    expect(faultsOf("prod", stackConfig("production")).message).to.contain("local, staging, production");
+  });
+
+  describe("images", () => {
+    for (const stack of ["staging", "production"]) {
+      it(`${stack}: a tag alone is refused, a digest is taken, a marked placeholder is told`, () => {
+        const tag = faultsOf(stack, changed(stack, "paw:bizra", { image: "ghcr.io/bizra/node:v1" }));
+        expect(keysOf(tag)).to.deep.equal(["paw:bizra.image"]);
+        const pinned = parseConfig(
+          stack,
+          changed(stack, "paw:bizra", { image: `ghcr.io/bizra/node:v1@${digest}` }),
+        );
+        expect(pinned.placeholders).to.deep.equal([]);
+        expect(parseConfig(stack, stackConfig(stack)).placeholders).to.deep.equal(["paw:bizra.image"]);
+      });
+    }
+    it("local: a tag is enough", () => {
+      expect(() =>
+        parseConfig("local", changed("local", "paw:bizra", { image: "ghcr.io/bizra/node:v1" })),
+      ).not.to.throw();
+    });
+  });
+
+  describe("PAW_OVERRIDES", () => {
+    it("changes the value and says so", () => {
+      const overrides = JSON.stringify({ cluster: { context: "paw-local" }, charts: { source: "crds" } });
+      const config = parseConfig("production", stackConfig("production"), overrides);
+      expect(config.cluster.context).to.equal("paw-local");
+      expect(config.charts.source).to.equal("crds");
+      expect(config.overrides).to.have.length(2);
+      expect(config.overrides.join()).to.contain("paw:charts.source").and.to.contain("paw:cluster.context");
+    });
+    it("is not in force where it changes nothing", () => {
+      const config = parseConfig(
+        "local",
+        stackConfig("local"),
+        JSON.stringify({ charts: { source: "crds" } }),
+      );
+      expect(config.overrides).to.deep.equal([]);
+    });
+    for (const [what, text] of [
+      ["text that is not JSON", "{charts"],
+      ["a key that must not be overridden", JSON.stringify({ bizra: { image: "evil:1" } })],
+      ["another source than crds", JSON.stringify({ charts: { source: "upstream" } })],
+    ] as const) {
+      it(`refuses ${what}`, () => {
+        expect(faultsOf("local", stackConfig("local"), text).message).to.contain("PAW_OVERRIDES");
+      });
+    }
+  });
+});
