@@ -83,8 +83,8 @@ export interface Fault {
   readonly wanted: string;
 }
 
-/** All faults of a configuration in one message. */
-export class ConfigError extends Error {
+/** All faults of a configuration in one message; Pulumi shows it without a stack trace. */
+export class ConfigError extends pulumi.RunError {
   readonly faults: readonly Fault[];
   constructor(source: string, faults: readonly Fault[]) {
     const lines = faults.map((fault) => {
@@ -98,7 +98,6 @@ export class ConfigError extends Error {
         "See docs/configuration.md.",
       ].join("\n"),
     );
-    this.name = "ConfigError";
     this.faults = faults;
   }
 }

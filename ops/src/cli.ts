@@ -79,6 +79,7 @@ function addClusterCommands(paw: Command): void {
     .description("start a cluster, or start it again with its data")
     .addOption(new Option("--kind <kind>", "what it is made of").choices(clusterKinds).default("embedded"))
     .action(cluster.up);
+  named(group.command("stop")).description("end a cluster's processes, keep its data").action(cluster.stop);
   named(group.command("down")).description("end a cluster and remove its data").action(cluster.down);
   group
     .command("status")

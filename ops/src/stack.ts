@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { CommandError, LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
 
 import { stateFolder } from "./environment.ts";
 import { UserError } from "./errors.ts";
@@ -24,19 +24,31 @@ export async function deploy(
   stack: Stack,
   options: { readonly policyPacks: string[]; readonly write: Write },
 ): Promise<OpMap> {
-  const result = await stack.up({
-    policyPacks: options.policyPacks,
-    onOutput: options.write,
-    color: "auto",
-    suppressOutputs: true,
-  });
+  const { policyPacks, write } = options;
+  const result = await reported("up", () =>
+    stack.up({ policyPacks, onOutput: write, color: "auto", suppressOutputs: true }),
+  );
   return result.summary.resourceChanges ?? {};
 }
 
 /** Deletes everything in the stack. */
 export async function remove(stack: Stack, write: Write): Promise<OpMap> {
-  const result = await stack.destroy({ onOutput: write, color: "auto", runProgram: true });
+  const result = await reported("destroy", () =>
+    stack.destroy({ onOutput: write, color: "auto", runProgram: true }),
+  );
   return result.summary.resourceChanges ?? {};
+}
+
+/** A failed pulumi has told its reason on the way; it is not told again. */
+async function reported<T>(verb: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new UserError(`pulumi ${verb} did not succeed; its own words are above.`, [
+      "What was done before is recorded: run the same command again once the cause is mended.",
+    ]);
+  }
 }
 
 /** Clears stale locks, plugin processes without a parent, and operations that were under way when a run was killed. */

@@ -282,16 +282,19 @@ describe("npm run up, from a fresh clone", () => {
       expect(both.map((each) => each.all).join()).to.contain("waiting: process");
     });
 
-    it("a stopped cluster comes back with its data", async () => {
-      const before = await get("namespace", "testnet");
-      await sandbox.ok("bash", [
-        "-c",
-        `pkill -KILL -f "${sandbox.folder}/.paw/clusters/paw/kwok/clusters/paw/bin/"`,
-      ]);
-      const status = await sandbox.ok("npx", ["paw", "cluster", "status", "--json"]);
-      expect((JSON.parse(status.stdout) as { state: string }[])[0]?.state).to.equal("stopped");
-      await sandbox.ok("npm", ["run", "up"]);
-      expect((await get("namespace", "testnet")).metadata).to.have.property("uid", before.metadata.uid);
-    });
+    for (const [how, command] of [
+      ["stopped by command", "npx paw cluster stop"],
+      ["killed", 'pkill -KILL -f "$PWD/.paw/clusters/paw/kwok/clusters/paw/bin/"'],
+    ] as const) {
+      it(`a cluster that was ${how} comes back with its data`, async () => {
+        const before = await get("namespace", "testnet");
+        await sandbox.ok("bash", ["-c", command]);
+        const status = await sandbox.ok("npx", ["paw", "cluster", "status", "--json"]);
+        expect((JSON.parse(status.stdout) as { state: string }[])[0]?.state).to.equal("stopped");
+        const up = await sandbox.ok("npm", ["run", "up"]);
+        expect(up.stdout).to.contain(": 0 changes");
+        expect((await get("namespace", "testnet")).metadata.uid).to.equal(before.metadata.uid);
+      });
+    }
   });
 });

@@ -155,6 +155,24 @@ describe("safety", () => {
     });
   });
 
+  describe("paw doctor", () => {
+    it("finds nothing wrong with the local stack", async () => {
+      const { stdout } = await sandbox.ok("npx", ["paw", "doctor", "--json"]);
+      const checks = JSON.parse(stdout) as { check: string; verdict: string; found: string }[];
+      const verdictOf = (check: string): string | undefined =>
+        checks.find((each) => each.check === check)?.verdict;
+      expect(verdictOf("toolchain")).to.equal("ok");
+      expect(verdictOf("Kubernetes")).to.equal("ok");
+      expect(verdictOf("capacity")).to.equal("ok");
+    });
+
+    it("fails for a stack whose context is not there, and says which", async () => {
+      const outcome = await sandbox.run("npx", ["paw", "doctor", "--stack", "production"]);
+      expect(outcome.exitCode).to.equal(1);
+      expect(outcome.stdout).to.contain("paw-production");
+    });
+  });
+
   describe("the embedded cluster", () => {
     it("is ready in under 10 s", async () => {
       const { seconds } = await sandbox.ok("npx", ["paw", "cluster", "up", "--name", "timed"]);
@@ -205,7 +223,7 @@ describe("safety", () => {
     });
 
     it("destroy leaves no namespace of ours, and then no process", async () => {
-      await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
+      await sandbox.ok("pulumi", ["destroy", "--stack", "local", "--yes"]); // typed as it is
       const { items } = await sandbox.stored<{ items: { metadata: { name: string } }[] }>("namespaces");
       expect(items.map((each) => each.metadata.name)).to.have.members([
         "default",

@@ -55,6 +55,16 @@ export async function clusterUp(
   });
 }
 
+/** Ends the cluster's processes and keeps its data. */
+export async function clusterStop(name: string, toolchain: Toolchain, report: Report): Promise<void> {
+  await withClusterLock(name, report, async () => {
+    const record = readRecord(name);
+    if (!record)
+      throw new UserError(`There is no cluster "${name}".`, ["List them with: npx paw cluster status"]);
+    await drivers[record.kind].stop(targetOf(name, toolchain), report);
+  });
+}
+
 /** Ends the cluster's processes and removes its data; fine to call when there is none. */
 export async function clusterDown(name: string, toolchain: Toolchain, report: Report): Promise<void> {
   const target = targetOf(name, toolchain);

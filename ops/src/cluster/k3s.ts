@@ -20,7 +20,7 @@ export const k3s: Driver = {
     await requireTools("A k3s server", ["k3s", "kubectl"]);
     requireRoot("A k3s server");
     if (await k3s.isRunning(target)) return;
-    await k3s.down(target, report);
+    await endServer(target);
     report("starting the k3s server");
     const written = join(target.folder, "k3s.yaml");
     startDetached(join(target.folder, "k3s.log"), [
@@ -31,9 +31,8 @@ export const k3s: Driver = {
     report(`other machines join with the token file ${join(dataFolder(target), "server", "node-token")}`);
   },
 
-  async down(target) {
-    await endProcesses(() => findProcesses(dataFolder(target)), 20_000);
-  },
+  stop: endServer,
+  down: endServer,
 
   async isRunning(target) {
     if (!existsSync(target.kubeconfig)) return false;
@@ -47,6 +46,10 @@ export const k3s: Driver = {
     return ready.exitCode === 0;
   },
 };
+
+function endServer(target: Target): Promise<void> {
+  return endProcesses(() => findProcesses(dataFolder(target)), 20_000);
+}
 
 /**
  * Joins this machine to a k3s server as an agent, in the foreground.

@@ -1,24 +1,32 @@
 /** A kind cluster with a registry of its own on loopback, for images that were built here. Needs Docker. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
+import { UserError } from "../errors.ts";
 import { localContext } from "../project.ts";
 import { requireTools } from "./tools.ts";
 import type { Driver, Target } from "./types.ts";
 
 /** Port of the local registry, on loopback (kind's own documentation uses the same). */
 export const registryPort = 5001;
+/** Seconds for a stopped cluster to answer again. */
+const startSeconds = 90;
 const configFile = fileURLToPath(new URL("kind.yaml", import.meta.url));
 
 export const kind: Driver = {
   async up(target, report) {
     await requireTools("A kind cluster", ["docker", "kind", "kubectl"]);
     if (await kind.isRunning(target)) return;
+    if (await exists(target)) {
+      report("starting the stopped cluster again, with its data");
+      await startNodes(target);
+      return;
+    }
     report("starting the local registry");
     await startRegistry(target);
     report("creating the kind cluster (its node image is some 300 MB)");
-    await remove(target);
     await execa("kind", [
       ...["create", "cluster", "--name", kindName(target), "--kubeconfig", target.kubeconfig],
       ...["--config", configFile, "--wait", "120s"],
@@ -29,6 +37,10 @@ export const kind: Driver = {
     await tellRegistry(target);
   },
 
+  async stop(target) {
+    await execa("docker", ["stop", ...(await nodesOf(target)), registryName(target)]);
+  },
+
   async down(target) {
     await requireTools("A kind cluster", ["docker", "kind"]);
     await remove(target);
@@ -36,18 +48,39 @@ export const kind: Driver = {
   },
 
   async isRunning(target) {
-    const clusters = await execa("kind", ["get", "clusters"], { reject: false });
-    if (clusters.exitCode !== 0 || !clusters.stdout.split("\n").includes(kindName(target))) return false;
+    if (!(await exists(target))) return false;
     const ready = await execa(
       "kubectl",
       ["--kubeconfig", target.kubeconfig, "--request-timeout=5s", "get", "--raw=/readyz"],
-      {
-        reject: false,
-      },
+      { reject: false },
     );
     return ready.exitCode === 0;
   },
 };
+
+async function exists(target: Target): Promise<boolean> {
+  const clusters = await execa("kind", ["get", "clusters"], { reject: false });
+  return clusters.exitCode === 0 && clusters.stdout.split("\n").includes(kindName(target));
+}
+
+async function nodesOf(target: Target): Promise<string[]> {
+  const nodes = await execa("kind", ["get", "nodes", "--name", kindName(target)]);
+  return nodes.stdout.split("\n").filter((node) => node !== "");
+}
+
+async function startNodes(target: Target): Promise<void> {
+  await execa("docker", ["start", ...(await nodesOf(target)), registryName(target)]);
+  const deadline = Date.now() + startSeconds * 1000;
+  while (!(await kind.isRunning(target))) {
+    if (Date.now() > deadline) {
+      throw new UserError(
+        `The kind cluster "${target.name}" was started and did not answer within ${startSeconds} s.`,
+        [`Look at its nodes with docker logs, or start over: npx paw cluster down --name ${target.name}`],
+      );
+    }
+    await sleep(1000);
+  }
+}
 
 async function startRegistry(target: Target): Promise<void> {
   const running = await execa("docker", ["inspect", "--format", "{{.State.Running}}", registryName(target)], {
@@ -64,8 +97,7 @@ async function startRegistry(target: Target): Promise<void> {
 /** Inside the nodes, `localhost:5001` means the registry's container. */
 async function mirrorRegistry(target: Target): Promise<void> {
   const folder = `/etc/containerd/certs.d/localhost:${registryPort}`;
-  const nodes = await execa("kind", ["get", "nodes", "--name", kindName(target)]);
-  for (const node of nodes.stdout.split("\n").filter(Boolean)) {
+  for (const node of await nodesOf(target)) {
     await execa("docker", ["exec", node, "mkdir", "-p", folder]);
     await execa("docker", ["exec", "-i", node, "cp", "/dev/stdin", `${folder}/hosts.toml`], {
       input: `[host."http://${registryName(target)}:5000"]\n`,

@@ -26,6 +26,8 @@ export interface ClusterStatus extends ClusterRecord {
 export interface Driver {
   /** Makes it, or starts it again with its data, and writes `<folder>/kubeconfig`. Does nothing when it runs. */
   up(target: Target, report: Report): Promise<void>;
+  /** Ends processes and keeps the data for the next `up`. */
+  stop(target: Target, report: Report): Promise<void>;
   /** Ends processes and removes data. Works on what an interrupted `up` left, too. */
   down(target: Target, report: Report): Promise<void>;
   isRunning(target: Target): Promise<boolean>;

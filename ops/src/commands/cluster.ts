@@ -1,4 +1,4 @@
-import { type ClusterKind, clusterDown, clusterList, clusterUp } from "../cluster/index.ts";
+import { type ClusterKind, clusterDown, clusterList, clusterStop, clusterUp } from "../cluster/index.ts";
 import { table } from "../table.ts";
 import { openSession } from "./session.ts";
 
@@ -8,6 +8,15 @@ export async function up(options: { readonly name: string; readonly kind: Cluste
   const cluster = await clusterUp(options, toolchain, progress.note);
   process.stdout.write(
     `${cluster.kind} cluster "${cluster.name}" is ready at ${cluster.server ?? "?"} (${progress.seconds.toFixed(1)} s)\n`,
+  );
+}
+
+/** `paw cluster stop`. */
+export async function stop(options: { readonly name: string }): Promise<void> {
+  const { progress, toolchain } = await openSession();
+  await clusterStop(options.name, toolchain, progress.note);
+  process.stdout.write(
+    `cluster "${options.name}" is stopped; its data is kept for the next "paw cluster up"\n`,
   );
 }
 

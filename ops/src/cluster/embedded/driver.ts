@@ -35,9 +35,9 @@ export const embedded: Driver = {
     );
   },
 
-  async down(target) {
-    await endLeftovers(target);
-  },
+  stop: endLeftovers,
+  // Everything else lies in the cluster's own folder, which the caller removes.
+  down: endLeftovers,
 
   isRunning,
 };
