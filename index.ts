@@ -19,6 +19,14 @@ import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
+  try {
+    return await deploy();
+  } catch (error) {
+    throw printable(error);
+  }
+}
+
+async function deploy(): Promise<Record<string, unknown>> {
   const config = readConfig();
   const facts = await inspectCluster(config.cluster.context);
   await refuseIfUnsafe(config, facts);
@@ -87,4 +95,19 @@ async function refuseIfUnsafe(
       `cluster "${facts.context}" is embedded: its nodes, pods and volumes are simulated`,
     );
   }
+}
+
+/**
+ * Pulumi prints errors with Node's inspect(), which does not end on a frame of a file right below node_modules/@scope
+ * (seen with Node 22.23), and Pulumi's source maps make such frames of its own: half a minute and a gigabyte for a
+ * message. Those frames say nothing about this program, so they go.
+ */
+function printable(error: unknown): unknown {
+  if (error instanceof Error && error.stack !== undefined) {
+    const frames = error.stack
+      .split("\n")
+      .filter((line) => !/node_modules[\\/]@[^\\/]+[\\/][^\\/]+$/.test(line));
+    error.stack = frames.join("\n");
+  }
+  return error;
 }

@@ -26,8 +26,7 @@ export class RefusedError extends pulumi.RunError {}
  * @throws RefusedError when the context is missing or its API server does not answer within 10 seconds.
  */
 export async function inspectCluster(context: string): Promise<ClusterFacts> {
-  const kubeconfig = new KubeConfig();
-  kubeconfig.loadFromDefault();
+  const kubeconfig = loadKubeconfig();
   const known = kubeconfig.getContexts().map((candidate) => candidate.name);
   if (!known.includes(context)) {
     throw new RefusedError(
@@ -53,6 +52,19 @@ export async function inspectCluster(context: string): Promise<ClusterFacts> {
     throw new RefusedError(
       `the API server of context "${context}" (${kubeconfig.getCurrentCluster()?.server ?? "no server"}) did not answer: ` +
         `${error instanceof Error ? error.message : String(error)}. If it is the embedded cluster, start it with: npx paw cluster up`,
+    );
+  }
+}
+
+function loadKubeconfig(): KubeConfig {
+  const kubeconfig = new KubeConfig();
+  try {
+    kubeconfig.loadFromDefault();
+    return kubeconfig;
+  } catch (error) {
+    throw new RefusedError(
+      `the kubeconfig cannot be read: ${error instanceof Error ? error.message : String(error)}. Start a local cluster ` +
+        'with "npx paw cluster up" and load its environment with: eval "$(npx paw env)"',
     );
   }
 }

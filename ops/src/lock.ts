@@ -25,17 +25,25 @@ export interface LockOwner {
 export interface LockOptions {
   /** Called once when somebody else holds the lock. */
   readonly onWait?: (holder: LockOwner) => void;
+  /** Ends the waiting; work that has begun has to look at it itself. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Milliseconds between two looks at a lock that is held. */
 const patience = 100;
 
-/** Runs the work while holding the lock; waits as long as a living process holds it. */
+/**
+ * Runs the work while holding the lock; waits as long as a living process holds it.
+ *
+ * @throws the signal's reason when it is aborted before the lock is had.
+ */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true });
   const own = thisProcess();
   let told = false;
-  while (!tryTake(path, own)) {
+  for (;;) {
+    options.signal?.throwIfAborted();
+    if (tryTake(path, own)) break;
     const holder = readOwner(path);
     if (holder && isAlive(holder)) {
       if (!told) options.onWait?.(holder);
@@ -96,10 +104,18 @@ function sameOwner(a: LockOwner, b: LockOwner): boolean {
 }
 
 function readOwner(path: string): LockOwner | undefined {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as LockOwner;
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined; // released meanwhile
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as LockOwner;
   } catch {
-    return undefined; // released meanwhile
+    // A power cut can leave an empty file. No process has the id 0, so such a lock is stale.
+    return { pid: 0, startTime: "", host: hostname(), command: "", since: "" };
   }
 }
 
@@ -125,6 +141,11 @@ export function startTimeOf(pid: number): string | undefined {
       return undefined;
     }
   }
-  const listed = execaSync("ps", ["-o", "lstart=", "-p", String(pid)], { reject: false });
+  const [command, ...args] =
+    process.platform === "win32"
+      ? ["powershell", "-NoProfile", "-Command", `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`]
+      : ["ps", "-o", "lstart=", "-p", String(pid)];
+  // The words are compared between processes, whose users may have other languages and time zones.
+  const listed = execaSync(command, args, { reject: false, env: { LC_ALL: "C", TZ: "UTC" } });
   return listed.stdout.trim() || undefined;
 }

@@ -152,6 +152,7 @@ describe("safety", () => {
       expect(preview.exitCode).not.to.equal(0);
       expect(preview.all).to.contain("npx paw cluster up");
       expect(preview.all).not.to.match(/\n\s+at /); // no stack trace
+      expect(preview.seconds, "seconds until it says so").to.be.lessThan(15);
     });
   });
 

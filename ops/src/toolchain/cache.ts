@@ -1,6 +1,6 @@
 /** Where made tools are kept: one folder per group and pins, whole or not there at all. */
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import {
   chmod,
   copyFile,
@@ -53,7 +53,7 @@ export async function entryName({
   return `${group.name}-${group.version}-${hash.digest("hex").slice(0, 8)}`;
 }
 
-/** The tools of a whole entry; nothing when there is none. */
+/** The tools of a whole entry; nothing when there is none, or when somebody took a tool out of it. */
 export async function read(entry: string, group: Group): Promise<readonly Tool[] | undefined> {
   let manifest: Manifest;
   try {
@@ -61,12 +61,13 @@ export async function read(entry: string, group: Group): Promise<readonly Tool[]
   } catch {
     return undefined;
   }
-  return group.tools.map((name) => ({
+  const tools = group.tools.map((name) => ({
     name,
     version: manifest.version,
     origin: manifest.origin,
     path: join(entry, "bin", manifest.tools[name]?.file ?? name),
   }));
+  return tools.every((tool) => existsSync(tool.path)) ? tools : undefined;
 }
 
 /**
@@ -79,7 +80,8 @@ export async function publish(
   work: (draft: string) => Promise<void>,
 ): Promise<void> {
   const parent = dirname(entry);
-  const prefix = `.draft-${group.name}-`;
+  // The dot ends the name: "kubernetes" must not take away a draft of "kubernetes-provider", made by a living process.
+  const prefix = `.draft-${group.name}.`;
   await mkdir(parent, { recursive: true });
   for (const left of (await readdir(parent)).filter((name) => name.startsWith(prefix))) {
     await rm(join(parent, left), { recursive: true, force: true });

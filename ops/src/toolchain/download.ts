@@ -7,24 +7,32 @@ import { pipeline } from "node:stream/promises";
 
 export interface DownloadOptions {
   /** Milliseconds to wait for an answer, and then for each further byte. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Called with bytes so far and in all (0 if the server does not say), at most every second. */
   readonly onProgress?: (bytes: number, total: number) => void;
+  /** Ends the transfer; its reason is what is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The server answered, and the answer is no. Asking again would not help. */
 export class HttpError extends Error {}
 
+/** Nothing came back in all the time there was. Asking again would cost the same time for the same answer. */
+export class NoAnswerError extends Error {}
+
 const defaultPatience = 15_000;
 const tries = 3;
+/** Milliseconds after which a request that failed without an answer counts as not answered, and not as refused. */
+const slow = 4000;
 
 /**
  * Downloads to a file and returns its SHA-256 as hexadecimal digits. A broken or truncated transfer is tried again.
  *
- * @throws HttpError when the server refuses; Error when it stalls or breaks off each time. The file is gone then.
+ * @throws HttpError when the server refuses; NoAnswerError when it says nothing at all; Error when it stalls or breaks
+ * off each time. The file is gone then.
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<string> {
-  return withTries(async () => {
+  return withTries(options, async () => {
     const hash = createHash("sha256");
     try {
       await receive(url, options, async (body, total) => {
@@ -39,9 +47,10 @@ export async function download(url: string, file: string, options: DownloadOptio
   });
 }
 
-/** Downloads a small text. */
-export async function downloadText(url: string, options: DownloadOptions = {}): Promise<string> {
-  return withTries(async () => {
+/** Downloads a small text, without progress. */
+export async function downloadText(url: string, given: DownloadOptions = {}): Promise<string> {
+  const options = { patience: given.patience, signal: given.signal };
+  return withTries(options, async () => {
     const chunks: Buffer[] = [];
     await receive(url, options, async (body, total) => {
       const meter = measure(total, (chunk) => chunks.push(chunk), options);
@@ -59,12 +68,14 @@ export async function downloadText(url: string, options: DownloadOptions = {}): 
   });
 }
 
-async function withTries<T>(attempt: () => Promise<T>): Promise<T> {
+async function withTries<T>({ signal }: DownloadOptions, attempt: () => Promise<T>): Promise<T> {
   for (let number = 1; ; number++) {
+    signal?.throwIfAborted();
     try {
       return await attempt();
     } catch (error) {
-      if (error instanceof HttpError || number === tries) throw error;
+      signal?.throwIfAborted();
+      if (error instanceof HttpError || error instanceof NoAnswerError || number === tries) throw error;
     }
   }
 }
@@ -81,8 +92,12 @@ async function receive(
     stalled.abort(new Error(`${url} sent nothing for ${patience / 1000} s`));
   };
   let timer = setTimeout(stop, patience);
+  const begun = Date.now();
+  let answered = false;
+  const signal = options.signal ? AbortSignal.any([stalled.signal, options.signal]) : stalled.signal;
   try {
-    const response = await fetch(url, { signal: stalled.signal, redirect: "follow" });
+    const response = await fetch(url, { signal, redirect: "follow" });
+    answered = true;
     if (!response.ok || !response.body) throw new HttpError(`${url} answered ${response.status}`);
     const body = Readable.from(response.body as AsyncIterable<Uint8Array>);
     body.on("data", () => {
@@ -91,7 +106,9 @@ async function receive(
     });
     await consume(body, Number(response.headers.get("content-length") ?? 0));
   } catch (error) {
-    throw stalled.signal.aborted ? (stalled.signal.reason as Error) : readable(url, error);
+    const reason = stalled.signal.aborted ? (stalled.signal.reason as Error) : readable(url, error);
+    const inVain = !answered && Date.now() - begun >= Math.min(patience, slow);
+    throw inVain ? new NoAnswerError(reason.message) : reason;
   } finally {
     clearTimeout(timer);
   }

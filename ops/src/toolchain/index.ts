@@ -2,17 +2,19 @@
  * The tools that the program needs outside npm: found on the machine, downloaded, or built, in this order and without
  * questions. Cached per user, keyed by the pins; safe to interrupt and to run twice at once.
  */
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { cacheDir } from "../paths.ts";
-import { withLock } from "../lock.ts";
+import { type LockOwner, withLock } from "../lock.ts";
 import { projectRoot } from "../project.ts";
 import * as cache from "./cache.ts";
 import { fromModules } from "./goBuild.ts";
 import { groups as allGroups } from "./groups.ts";
 import { fromMachine } from "./machine.ts";
-import { HashError, Reachability, type ReleaseOptions, fromRelease, releaseUrls } from "./release.ts";
+import { interruptible } from "./interrupt.ts";
+import { Reachability } from "./reachability.ts";
+import { HashError, type ReleaseOptions, fromRelease, releaseUrls } from "./release.ts";
 import {
   type Attempt,
   type Group,
@@ -37,6 +39,8 @@ export interface ToolchainOptions {
   /** Ways that may be tried; all three, or what `PAW_TOOLCHAIN_WAYS` lists (comma-separated). */
   readonly ways?: readonly Origin[];
   readonly groups?: readonly Group[];
+  /** Ends the making of tools; SIGINT, SIGTERM and SIGHUP do so, too. */
+  readonly signal?: AbortSignal;
   /** For tests: see {@link ReleaseOptions.mapUrl}. */
   readonly mapUrl?: (url: string) => string;
   /** For tests: milliseconds that a transfer may stall. */
@@ -53,15 +57,22 @@ interface Context {
   readonly ways: readonly Origin[];
   readonly reachability: Reachability;
   readonly release: ReleaseOptions;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Finds or makes every tool.
  *
- * @throws ToolchainError naming, for each group that failed, every way that was tried and what was found.
+ * @throws ToolchainError naming, for each group that failed, every way that was tried and what was found; UserError when
+ * it was interrupted.
  */
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const context = await contextFor(options);
+  return interruptible(options.signal, (signal) => ensure({ ...context, signal }));
+}
+
+async function ensure(context: Context): Promise<Toolchain> {
+  const { options } = context;
   const groups = options.groups ?? allGroups;
   const tools: Tool[] = [];
   const failed: Attempt[] = [];
@@ -148,11 +159,11 @@ async function make(
   context: Context,
 ): Promise<{ tools?: readonly Tool[]; attempts: Attempt[] }> {
   const entry = await entryOf(group, context);
-  const onWait = ({ pid }: { pid: number }): void => {
-    context.report({ kind: "waiting", group: group.name, pid });
+  const lock = join(context.folder, "locks", group.name);
+  const onWait = ({ pid, host }: LockOwner): void => {
+    context.report({ kind: "waiting", group: group.name, pid, host, lock });
   };
-  await mkdir(join(context.folder, "locks"), { recursive: true });
-  return withLock(join(context.folder, "locks", group.name), { onWait }, async () => {
+  return withLock(lock, { onWait, signal: context.signal }, async () => {
     const meanwhile = await cache.read(entry, group);
     if (meanwhile) return { tools: meanwhile, attempts: [] };
     const attempts: Attempt[] = [];
@@ -174,6 +185,7 @@ async function make(
         const tools = await cache.read(entry, group);
         return { ...(tools ? { tools } : {}), attempts };
       } catch (error) {
+        context.signal?.throwIfAborted();
         const reason = error instanceof Error ? error.message : String(error);
         attempts.push({ group: group.name, way, reason });
         const kind = error instanceof HashError ? "warning" : "way failed";
@@ -206,7 +218,9 @@ async function attempt(
     await fromModules(
       { modules: group.modules, folder: draft },
       {
-        ...(context.options.modulesFolder ? { modulesFolder: context.options.modulesFolder } : {}),
+        modulesFolder: context.options.modulesFolder,
+        reachability: context.reachability,
+        signal: context.signal,
         onHeartbeat: (seconds) => {
           progress(`still building, ${seconds.toFixed(0)} s`);
         },
@@ -221,6 +235,7 @@ async function attempt(
   await Promise.all(urls.map((url) => context.reachability.check(url)));
   await fromRelease({ files, folder: draft }, context.reachability, {
     ...context.release,
+    signal: context.signal,
     onProgress: (bytes, total) => {
       const megabytes = (count: number): string => (count / 1024 ** 2).toFixed(0);
       progress(`downloaded ${megabytes(bytes)}${total > 0 ? ` of ${megabytes(total)}` : ""} MiB`);
@@ -232,8 +247,10 @@ function waysFromEnvironment(): readonly Origin[] {
   const all: readonly Origin[] = ["machine", "release", "module"];
   const listed = process.env.PAW_TOOLCHAIN_WAYS;
   if (listed === undefined || listed === "") return all;
-  const ways = all.filter((way) => listed.split(",").includes(way));
-  if (ways.length > 0) return ways;
+  const names = listed.split(",").map((name) => name.trim());
+  if (names.every((name) => all.some((way) => way === name))) {
+    return all.filter((way) => names.includes(way));
+  }
   throw new Error(
     `PAW_TOOLCHAIN_WAYS is "${listed}"; list one or more of ${all.join(", ")}, separated by commas`,
   );

@@ -16,7 +16,7 @@ import type { Group, Tool, ToolName } from "./types.ts";
  * @param cache folder of the toolchain: what lies there is ours, not the machine's own.
  */
 export async function fromMachine(group: Group, cache: string): Promise<readonly Tool[] | string> {
-  if (group.name === "kubernetes-provider") return providerPlugin();
+  if (group.name === "kubernetes-provider") return providerPlugin(cache);
   if (!group.machine) return "not looked for";
   const found = group.tools.map((name) => ({ name, path: onPath(name, cache) }));
   const missing = found.filter((tool) => tool.path === undefined).map((tool) => tool.name);
@@ -39,16 +39,15 @@ export async function fromMachine(group: Group, cache: string): Promise<readonly
 }
 
 /** The user's own copy of the provider; only the pinned version will do. */
-function providerPlugin(): readonly Tool[] | string {
+function providerPlugin(cache: string): readonly Tool[] | string {
   const name = "pulumi-resource-kubernetes";
-  const plugin = join(
-    homedir(),
-    ".pulumi",
-    "plugins",
-    `resource-kubernetes-v${pins.kubernetesProvider}`,
-    name,
-  );
-  if (!isExecutable(plugin)) return `no ${pins.kubernetesProvider} among the user's Pulumi plugins`;
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  // Inside `paw env` PULUMI_HOME is ours, and holds no more than a link to what the cache has.
+  const plugin = [process.env.PULUMI_HOME, join(homedir(), ".pulumi")]
+    .filter((home): home is string => home !== undefined && home !== "")
+    .map((home) => join(home, "plugins", `resource-kubernetes-v${pins.kubernetesProvider}`, file))
+    .find((path) => !path.startsWith(`${cache}${sep}`) && isExecutable(path));
+  if (plugin === undefined) return `no ${pins.kubernetesProvider} among the user's Pulumi plugins`;
   return [{ name, version: pins.kubernetesProvider, origin: "machine", path: plugin }];
 }
 

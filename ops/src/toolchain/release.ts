@@ -1,4 +1,5 @@
 /** The first way to make a tool: its official release, of a pinned version, checked against the publisher's checksums. */
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
@@ -6,7 +7,8 @@ import { execa } from "execa";
 import { x as extract } from "tar";
 
 import { withLock } from "../lock.ts";
-import { type DownloadOptions, download, downloadText } from "./download.ts";
+import { type DownloadOptions, NoAnswerError, download, downloadText } from "./download.ts";
+import type { Reachability } from "./reachability.ts";
 import type { Group, Platform, ReleaseFile, ToolName } from "./types.ts";
 
 export interface ReleaseOptions extends DownloadOptions {
@@ -23,33 +25,6 @@ export interface ReleaseOptions extends DownloadOptions {
  * the build of the Go module may follow, since go.sum vouches for that one.
  */
 export class HashError extends Error {}
-
-/** Milliseconds within which a host has to answer anything at all. */
-const probePatience = 4000;
-
-/** Asks each host once, all at the same time; remembers the answers for the life of the process. */
-export class Reachability {
-  private readonly asked = new Map<string, Promise<string | undefined>>();
-
-  /** Why the URL's host cannot be reached; nothing when it can. */
-  check(url: string): Promise<string | undefined> {
-    const { origin } = new URL(url);
-    const answer = this.asked.get(origin) ?? this.ask(origin);
-    this.asked.set(origin, answer);
-    return answer;
-  }
-
-  private async ask(origin: string): Promise<string | undefined> {
-    try {
-      await fetch(origin, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(probePatience) });
-      return undefined;
-    } catch (error) {
-      const cause =
-        error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      return `${new URL(origin).host} cannot be reached: ${cause}`;
-    }
-  }
-}
 
 /** All URLs of all groups, mapped, so that their hosts can be asked at once. */
 export function releaseUrls(groups: readonly Group[], platform: Platform, options: ReleaseOptions): string[] {
@@ -73,21 +48,35 @@ export async function fromRelease(
   const map = options.mapUrl ?? ((url: string): string => url);
   await mkdir(join(folder, "bin"), { recursive: true });
   for (const file of files) {
-    const unreachable =
-      (await reachability.check(map(file.checksumUrl))) ?? (await reachability.check(map(file.url)));
-    if (unreachable !== undefined) throw new Error(unreachable);
-    const wanted = checksumOf(basename(file.url), await downloadText(map(file.checksumUrl), options));
+    const text = await reached(map(file.checksumUrl), reachability, (url) => downloadText(url, options));
+    const wanted = checksumOf(basename(file.url), text);
     if (wanted === undefined)
       throw new Error(`${file.checksumUrl} has no checksum for ${basename(file.url)}`);
     await holdAgainst(file.url, wanted, options);
     const packed = join(folder, basename(file.url));
-    const found = await download(map(file.url), packed, options);
+    const found = await reached(map(file.url), reachability, (url) => download(url, packed, options));
     if (found !== wanted) {
       await rm(packed, { force: true });
       throw new HashError(`${file.url} has the SHA-256 ${found}, and ${file.checksumUrl} says ${wanted}`);
     }
     await remember(file.url, wanted, options);
     await unpack(packed, folder, file.holds);
+  }
+}
+
+/** Asks a host that can be reached; one that lets us wait in vain (or sends us on to such a one) is given up for the run. */
+async function reached<T>(
+  url: string,
+  reachability: Reachability,
+  ask: (url: string) => Promise<T>,
+): Promise<T> {
+  const unreachable = await reachability.check(url);
+  if (unreachable !== undefined) throw new Error(unreachable);
+  try {
+    return await ask(url);
+  } catch (error) {
+    if (error instanceof NoAnswerError) reachability.lost(url, error.message);
+    throw error;
   }
 }
 
@@ -138,6 +127,9 @@ async function unpack(packed: string, folder: string, holds: ReleaseFile["holds"
   // Windows' and macOS' own tar read zip files.
   if (packed.endsWith(".zip")) await execa("tar", ["-xf", packed, "-C", unpacked, ...inside]);
   for (const [tool, path] of wanted) {
+    if (!existsSync(path === "" ? packed : join(unpacked, path))) {
+      throw new Error(`${basename(packed)} holds no ${path}`);
+    }
     const target = join(folder, "bin", path === "" ? executable(tool, packed) : executable(tool, path));
     await rename(path === "" ? packed : join(unpacked, path), target);
     await chmod(target, 0o755);

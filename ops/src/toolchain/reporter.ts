@@ -12,7 +12,7 @@ export function plainReporter(stream: NodeJS.WritableStream): Report {
 function words(event: ToolchainEvent): string {
   switch (event.kind) {
     case "waiting":
-      return `${event.group}: waiting for process ${event.pid}, which is making it`;
+      return `${event.group}: waiting for process ${event.pid} on ${event.host}, which is making it (lock: ${event.lock})`;
     case "start":
       return `${event.group} (${event.index} of ${event.total}${event.next ? `, then ${event.next}` : ""})`;
     case "progress":

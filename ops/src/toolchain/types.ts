@@ -76,7 +76,14 @@ export interface Group {
 
 /** What happens while tools are found or made. */
 export type ToolchainEvent =
-  | { readonly kind: "waiting"; readonly group: string; readonly pid: number }
+  | {
+      readonly kind: "waiting";
+      readonly group: string;
+      readonly pid: number;
+      readonly host: string;
+      /** The lock's file, for the case that the holder's machine is gone and cannot be asked. */
+      readonly lock: string;
+    }
   | {
       readonly kind: "start";
       readonly group: string;

@@ -12,6 +12,7 @@ export type Fault =
   | "lies about the hash"
   | "answers 404"
   | "stalls"
+  | "never answers"
   | "has no checksum";
 
 export const toolContent = Buffer.from(`#!/bin/sh\necho 3.7.3\n${"# filler\n".repeat(5000)}`);
@@ -21,6 +22,8 @@ export class ReleaseServer {
   /** Paths in the order in which they were asked for. */
   readonly asked: string[] = [];
   private readonly server: Server;
+  /** Where it listens; still known when it has stopped. */
+  origin = "";
 
   private constructor(server: Server) {
     this.server = server;
@@ -32,15 +35,12 @@ export class ReleaseServer {
     });
     const releases = new ReleaseServer(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    releases.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return releases;
   }
 
   /** Maps any URL of a release to this server. */
   readonly mapUrl = (url: string): string => `${this.origin}/${url.split("/").pop() ?? ""}`;
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
 
   downloads(): number {
     return this.asked.filter((path) => path.endsWith("etcd-file")).length;
@@ -75,6 +75,8 @@ export class ReleaseServer {
     if (this.fault === "answers 404") {
       response.statusCode = 404;
       response.end("not here");
+    } else if (this.fault === "never answers") {
+      return;
     } else if (this.fault === "stalls") {
       response.writeHead(200, { "content-length": toolContent.length });
       response.write(half);
