@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join } from "node:path";
 
 import { tools as pins } from "../../../versions.ts";
+import { endProcesses, findProcesses } from "../processes.ts";
 import { projectRoot } from "../project.ts";
 import { modulesFolder as ownModules } from "./goBuild.ts";
 import type { Group, Origin, Platform, Tool, ToolName, Toolchain } from "./types.ts";
@@ -84,6 +85,8 @@ export async function publish(
   const prefix = `.draft-${group.name}.`;
   await mkdir(parent, { recursive: true });
   for (const left of (await readdir(parent)).filter((name) => name.startsWith(prefix))) {
+    // A killed run's Go may still be at work on it.
+    await endProcesses(() => findProcesses(join(parent, left)), 0);
     await rm(join(parent, left), { recursive: true, force: true });
   }
   const draft = join(parent, `${prefix}${randomUUID()}`);

@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 
 import { startTimeOf, withLock } from "../../../ops/src/lock.ts";
+import { findProcesses } from "../../../ops/src/processes.ts";
 import { ensureToolchain } from "../../../ops/src/toolchain/index.ts";
 import { installFakeGo } from "./fakeGo.ts";
 import { ReleaseServer, tinyGroup } from "./releaseServer.ts";
@@ -79,6 +80,21 @@ describe("toolchain, interrupted", () => {
       expect(readdirSync(join(folder, "cache", "locks"))).to.deep.equal([]);
     });
   }
+
+  it("SIGKILL: what still builds is ended by the next run", async () => {
+    const { child, output } = makeTwo({ PATH: installFakeGo(folder, { proxy: "off", build: "hangs" }) });
+    await appears(join(folder, "child"));
+    child.kill("SIGKILL");
+    await output;
+    // What the stand-in for a compiler does not have is a command line that names the draft.
+    process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
+    const building = (): unknown[] => findProcesses(join(folder, "cache", "tools"));
+    expect(building()).not.to.deep.equal([]);
+    const next = makeTwo({ PATH: installFakeGo(folder, { proxy: "off", build: "fails" }) });
+    await next.output;
+    expect(building()).to.deep.equal([]);
+    expect(readdirSync(join(folder, "cache", "tools"))).to.deep.equal([]);
+  });
 
   it("while waiting for another process: ends, and leaves the other's lock alone", async () => {
     const lock = join(folder, "cache", "locks", "one");
