@@ -17,10 +17,12 @@ import { ToolchainError } from "./toolchain/index.ts";
 
 /** Runs the command line; sets the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // The children of an interrupted command get the signal as well; this waits for their tidy end.
-  process.once("SIGINT", () => {
-    process.stderr.write("\nstopping; press Ctrl-C again to stop at once\n");
+  // The children of an interrupted command get the signal as well; this waits for their tidy end. The listener stays,
+  // since libraries that see no other one end the process themselves.
+  process.on("SIGINT", () => {
+    if (process.exitCode === 130) process.exit();
     process.exitCode = 130;
+    process.stderr.write("\nstopping; press Ctrl-C again to stop at once\n");
   });
   try {
     await program().parseAsync([...argv]);

@@ -1,6 +1,8 @@
 /** Progress as plain lines: elapsed time and what is being done. Readable on a terminal and in a CI log alike. */
 import pc from "picocolors";
 
+import { UserError } from "./errors.ts";
+
 export class Progress {
   private readonly started = Date.now();
   private readonly stream: NodeJS.WriteStream;
@@ -14,8 +16,15 @@ export class Progress {
     return (Date.now() - this.started) / 1000;
   }
 
-  /** A new part of the work begins. */
+  /**
+   * A new part of the work begins.
+   *
+   * @throws UserError when the command was interrupted meanwhile: the part is not begun.
+   */
   step(title: string): void {
+    if (process.exitCode === 130) {
+      throw new UserError(`Interrupted before: ${title}`, ["The same command goes on from here."]);
+    }
     this.line(pc.bold(title));
   }
 

@@ -34,6 +34,7 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
       );
     } else {
       await clusterUp(known, toolchain, progress.note);
+      progress.step("Deletion");
       await remove(stack, (text) => process.stderr.write(text));
     }
     if (options.keepCluster) return;

@@ -28,6 +28,7 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
     progress.step("Stack local");
     await enterEnvironment(session);
     const stack = await openStack("local", progress.note);
+    progress.step("Deployment");
     const changes = await deploy(stack, { policyPacks, write: (text) => process.stderr.write(text) });
     process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds }));
   });
