@@ -66,6 +66,25 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
     });
   }
 
+  it("Ctrl-C ends it tidily with 130, and the next run goes on", async () => {
+    await sandbox.ok("npx", ["paw", "destroy"]);
+    // Late enough that the command has begun, early enough that it has not ended.
+    for (const part of [0.35, 0.6]) {
+      const child = spawn(process.execPath, ["ops/bin/paw.js", "up"], {
+        cwd: sandbox.folder,
+        detached: true,
+        stdio: "ignore",
+      });
+      const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+      await sleep(part * fullRun * 1000);
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      expect(await code, `at ${part} of a full run`).to.equal(130);
+      expect(await strayProcesses(sandbox.folder)).to.deep.equal([]);
+    }
+    await sandbox.ok("npm", ["run", "up"]);
+    await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+  });
+
   it("a last destroy leaves no process and nothing to delete", async () => {
     await sandbox.ok("npx", ["paw", "destroy"]);
     expect(processesNaming(sandbox.folder)).to.deep.equal([]);
