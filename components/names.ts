@@ -31,3 +31,6 @@ export const namespaceNameLabel = "kubernetes.io/metadata.name";
 
 /** ConfigMap in `kube-system` that `paw cluster up --kind embedded` leaves on a cluster whose pods are simulated. */
 export const embeddedMarker = "paw-embedded-cluster";
+
+/** Type of the component that ties a stack to its cluster, by which its record is found in the state. */
+export const bindingType = "paw:platform:Cluster";

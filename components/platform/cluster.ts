@@ -6,7 +6,7 @@ import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { embeddedMarker } from "../names.ts";
+import { bindingType, embeddedMarker } from "../names.ts";
 
 /** What the program needs to know of a cluster. */
 export interface ClusterFacts {
@@ -131,8 +131,6 @@ export async function recordedClusterUid(): Promise<string | undefined> {
   const binding = Object.values(result.outputs ?? {}).find((resource) => resource.type === bindingType);
   return binding?.outputs?.uid;
 }
-
-const bindingType = "paw:platform:Cluster";
 
 export interface ClusterArgs {
   readonly facts: ClusterFacts;

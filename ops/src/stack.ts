@@ -4,11 +4,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { CommandError, LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
 
+import { bindingType } from "../../components/names.ts";
 import { stateFolder } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { endOrphanedPlugins, findProcesses } from "./processes.ts";
-import { projectRoot } from "./project.ts";
+import { projectRoot, stackNames } from "./project.ts";
 
 type Write = (text: string) => void;
 
@@ -37,6 +39,30 @@ export async function remove(stack: Stack, write: Write): Promise<OpMap> {
     stack.destroy({ onOutput: write, color: "auto", runProgram: true }),
   );
   return result.summary.resourceChanges ?? {};
+}
+
+/**
+ * Makes local stacks forget a cluster that is about to be removed: what they remember is gone with it, and the next
+ * `up` would refuse its successor.
+ */
+export async function forgetCluster(uid: string, report: Write): Promise<void> {
+  for (const stackName of stackNames) {
+    if (recordedUid(stackName) !== uid) continue;
+    const args = ["stack", "rm", stackName, "--force", "--preserve-config", "--yes", "--non-interactive"];
+    await execa("pulumi", args, { cwd: projectRoot });
+    report(`the stack "${stackName}" forgot what it had on this cluster`);
+  }
+}
+
+/** UID of the cluster that a stack in the local backend is tied to; see the component `Cluster`. */
+function recordedUid(stackName: string): string | undefined {
+  const file = join(stateFolder, ".pulumi", "stacks", "paw", `${stackName}.json`);
+  if (!existsSync(file)) return undefined;
+  const state = JSON.parse(readFileSync(file, "utf8")) as {
+    checkpoint?: { latest?: { resources?: { type: string; outputs?: { uid?: string } }[] } };
+  };
+  const binding = state.checkpoint?.latest?.resources?.find((resource) => resource.type === bindingType);
+  return binding?.outputs?.uid;
 }
 
 /** A failed pulumi has told its reason on the way; it is not told again. */

@@ -296,5 +296,12 @@ describe("npm run up, from a fresh clone", () => {
         expect((await get("namespace", "testnet")).metadata.uid).to.equal(before.metadata.uid);
       });
     }
+
+    it("a cluster that was taken down under the stack is made anew, and the stack with it", async () => {
+      const down = await sandbox.ok("npx", ["paw", "cluster", "down"]);
+      expect(down.all).to.contain('the stack "local" forgot what it had on this cluster');
+      const up = await sandbox.ok("npm", ["run", "up"]);
+      expect(up.stdout).to.match(/\(\d+ create\), 0 unchanged/);
+    });
   });
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { execa } from "execa";
 import { parse } from "yaml";
 
 import { UserError } from "../errors.ts";
@@ -51,7 +52,9 @@ export async function clusterUp(
     await mkdir(target.folder, { recursive: true, mode: 0o700 });
     await writeFile(recordFile(request.name), JSON.stringify(record));
     await drivers[record.kind].up(target, report);
-    return statusFor(record, toolchain);
+    const whole = { ...record, uid: record.uid ?? (await uidOf(target)) };
+    await writeFile(recordFile(request.name), JSON.stringify(whole));
+    return statusFor(whole, toolchain);
   });
 }
 
@@ -92,6 +95,19 @@ async function statusFor(record: ClusterRecord, toolchain: Toolchain): Promise<C
   };
   const server = parsed.clusters?.[0]?.cluster?.server;
   return { ...record, kubeconfig, state, ...(server === undefined ? {} : { server }) };
+}
+
+async function uidOf(target: Target): Promise<string> {
+  const args = [
+    "--kubeconfig",
+    target.kubeconfig,
+    "get",
+    "namespace",
+    "kube-system",
+    "-o",
+    "jsonpath={.metadata.uid}",
+  ];
+  return (await execa(target.toolchain.tools.kubectl.path, args)).stdout;
 }
 
 function withClusterLock<T>(name: string, report: Report, work: () => Promise<T>): Promise<T> {

@@ -12,6 +12,8 @@ export interface ClusterRecord {
   readonly kind: ClusterKind;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** UID of its `kube-system` namespace, by which stacks know it; from its first time up. */
+  readonly uid?: string;
 }
 
 export interface ClusterStatus extends ClusterRecord {

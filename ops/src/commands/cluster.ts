@@ -1,6 +1,7 @@
 import { type ClusterKind, clusterDown, clusterList, clusterStop, clusterUp } from "../cluster/index.ts";
+import { forgetCluster } from "../stack.ts";
 import { table } from "../table.ts";
-import { openSession } from "./session.ts";
+import { enterEnvironment, openSession } from "./session.ts";
 
 /** `paw cluster up`. */
 export async function up(options: { readonly name: string; readonly kind: ClusterKind }): Promise<void> {
@@ -22,7 +23,13 @@ export async function stop(options: { readonly name: string }): Promise<void> {
 
 /** `paw cluster down`. */
 export async function down(options: { readonly name: string }): Promise<void> {
-  const { progress, toolchain } = await openSession();
+  const session = await openSession();
+  const { progress, toolchain } = session;
+  const known = (await clusterList(toolchain)).find((cluster) => cluster.name === options.name);
+  if (known?.uid !== undefined) {
+    await enterEnvironment(session);
+    await forgetCluster(known.uid, progress.note);
+  }
   await clusterDown(options.name, toolchain, progress.note);
   process.stdout.write(`cluster "${options.name}" is gone\n`);
 }
