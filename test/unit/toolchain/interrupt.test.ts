@@ -86,13 +86,13 @@ describe("toolchain, interrupted", () => {
     await appears(join(folder, "child"));
     child.kill("SIGKILL");
     await output;
-    // What the stand-in for a compiler does not have is a command line that names the draft.
-    process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
     const building = (): unknown[] => findProcesses(join(folder, "cache", "tools"));
     expect(building()).not.to.deep.equal([]);
     const next = makeTwo({ PATH: installFakeGo(folder, { proxy: "off", build: "fails" }) });
     await next.output;
     expect(building()).to.deep.equal([]);
+    // The stand-in for a compiler has no command line that names the draft, as a real one has.
+    process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
     expect(readdirSync(join(folder, "cache", "tools"))).to.deep.equal([]);
   });
 
