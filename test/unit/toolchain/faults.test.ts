@@ -1,77 +1,27 @@
 import { spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
 import { groups as allGroups } from "../../../ops/src/toolchain/groups.ts";
-import {
-  type ToolchainOptions,
-  ensureToolchain,
-  inspectToolchain,
-} from "../../../ops/src/toolchain/index.ts";
-import { ToolchainError, type ToolchainEvent } from "../../../ops/src/toolchain/types.ts";
+import { ensureToolchain, inspectToolchain } from "../../../ops/src/toolchain/index.ts";
 import { tools as pins } from "../../../versions.ts";
 import { installFakeGo } from "./fakeGo.ts";
-import { ReleaseServer, tinyGroup, toolContent } from "./releaseServer.ts";
+import { tinyGroup, toolContent } from "./releaseServer.ts";
+import { workshop } from "./workshop.ts";
 
 const indexModule = new URL("../../../ops/src/toolchain/index.ts", import.meta.url).href;
 const serverModule = new URL("releaseServer.ts", import.meta.url).href;
 const lockModule = new URL("../../../ops/src/lock.ts", import.meta.url).href;
 
 describe("toolchain, where things go wrong", () => {
-  let folder: string;
-  let server: ReleaseServer;
-  let events: ToolchainEvent[];
-  const environment = { ...process.env };
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "paw-faults-"));
-    server = await ReleaseServer.start();
-    events = [];
-    mkdirSync(join(folder, "modules", "tiny"), { recursive: true });
-    writeFileSync(join(folder, "modules", "tiny", "go.mod"), "module paw.invalid/tiny\n\ngo 1.21\n");
-  });
-  afterEach(async () => {
-    process.env = { ...environment };
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const options = (more: Partial<ToolchainOptions> = {}): ToolchainOptions => ({
-    cacheDir: join(folder, "cache"),
-    modulesFolder: join(folder, "modules"),
-    groups: [tinyGroup()],
-    ways: ["release"],
-    mapUrl: server.mapUrl,
-    patience: 300,
-    report: (event) => events.push(event),
-    ...more,
-  });
-
-  const failure = async (more: Partial<ToolchainOptions> = {}): Promise<ToolchainError> => {
-    try {
-      await ensureToolchain(options(more));
-    } catch (error) {
-      if (error instanceof ToolchainError) return error;
-      throw error;
-    }
-    throw new Error("it succeeded");
-  };
+  const shop = workshop();
+  const { options, failure } = shop;
 
   it("a lock file that a power cut left empty does not hold anybody up", () => {
-    const lock = join(folder, "lock");
+    const lock = join(shop.folder, "lock");
     writeFileSync(lock, "");
     const script = `
       const { withLock } = await import(${JSON.stringify(lockModule)});
@@ -82,23 +32,25 @@ describe("toolchain, where things go wrong", () => {
   });
 
   it("a group whose name begins with another's keeps its draft while the other is made", async () => {
-    server.fault = "stalls";
+    shop.server.fault = "stalls";
     const script = `
       const { ensureToolchain } = await import(${JSON.stringify(indexModule)});
       const { tinyGroup } = await import(${JSON.stringify(serverModule)});
       await ensureToolchain({
-        cacheDir: ${JSON.stringify(join(folder, "cache"))},
-        modulesFolder: ${JSON.stringify(join(folder, "modules"))},
+        cacheDir: ${JSON.stringify(join(shop.folder, "cache"))},
+        modulesFolder: ${JSON.stringify(join(shop.folder, "modules"))},
         groups: [tinyGroup({ name: "etcd-more" })],
         ways: ["release"],
         patience: 30000,
-        mapUrl: (url) => ${JSON.stringify(server.origin)} + "/" + url.split("/").pop(),
+        mapUrl: (url) => ${JSON.stringify(shop.server.origin)} + "/" + url.split("/").pop(),
       });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
-    while (server.downloads() === 0) await sleep(20);
-    server.fault = "none";
+    while (shop.server.downloads() === 0) await sleep(20);
+    shop.server.fault = "none";
     await ensureToolchain(options());
-    const drafts = readdirSync(join(folder, "cache", "tools")).filter((name) => name.startsWith(".draft"));
+    const drafts = readdirSync(join(shop.folder, "cache", "tools")).filter((name) =>
+      name.startsWith(".draft"),
+    );
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("close", resolve));
     expect(drafts).to.have.length(1);
@@ -114,23 +66,23 @@ describe("toolchain, where things go wrong", () => {
   });
 
   it("a download that nobody answers costs its time-out once for all groups", async () => {
-    server.fault = "never answers";
+    shop.server.fault = "never answers";
     const names = ["one", "two", "three"];
     const error = await failure({ groups: names.map((name) => tinyGroup({ name })) });
     expect(error.attempts.map(({ reason }) => reason)).to.deep.equal(
-      names.map(() => `${server.mapUrl("etcd-file")} sent nothing for 0.3 s`),
+      names.map(() => `${shop.server.mapUrl("etcd-file")} sent nothing for 0.3 s`),
     );
-    expect(server.downloads()).to.equal(1);
+    expect(shop.server.downloads()).to.equal(1);
   });
 
   it("no progress is told for a list of checksums", async () => {
     await ensureToolchain(options());
-    const told = events.filter((event) => event.kind === "progress").map((event) => event.text);
+    const told = shop.events.filter((event) => event.kind === "progress").map((event) => event.text);
     expect(told).to.have.length(1);
   });
 
   it("a proxy that Node does not use is named as what may be wrong", async () => {
-    await server.stop();
+    await shop.server.stop();
     process.env.https_proxy = "http://127.0.0.1:1";
     expect((await failure()).message).to.contain("NODE_USE_ENV_PROXY=1");
   });
@@ -138,7 +90,7 @@ describe("toolchain, where things go wrong", () => {
   it("a way that is misspelt in PAW_TOOLCHAIN_WAYS is an error, not a way less", async () => {
     process.env.PAW_TOOLCHAIN_WAYS = "relase,module";
     let message = "";
-    await ensureToolchain({ cacheDir: join(folder, "cache"), groups: [tinyGroup()] }).catch(
+    await ensureToolchain({ cacheDir: join(shop.folder, "cache"), groups: [tinyGroup()] }).catch(
       (error: unknown) => (message = String(error)),
     );
     expect(message).to.contain("relase,module").and.to.contain("machine, release, module");
@@ -157,7 +109,7 @@ describe("toolchain, where things go wrong", () => {
     };
     const look = async (): Promise<{ origin: string; path?: string } | undefined> => {
       const found = await inspectToolchain({
-        cacheDir: join(folder, "cache"),
+        cacheDir: join(shop.folder, "cache"),
         groups: provider,
         ways: ["machine"],
       });
@@ -165,13 +117,13 @@ describe("toolchain, where things go wrong", () => {
     };
 
     it("of the user's own PULUMI_HOME is used", async () => {
-      const file = install(join(folder, "home"));
+      const file = install(join(shop.folder, "home"));
       expect(await look()).to.include({ origin: "machine", path: file });
     });
 
     it("in the PULUMI_HOME of paw is not taken for the user's own", async () => {
-      install(join(folder, "cache", "pulumi-home"));
-      process.env.HOME = join(folder, "nobody");
+      install(join(shop.folder, "cache", "pulumi-home"));
+      process.env.HOME = join(shop.folder, "nobody");
       expect((await look())?.origin).to.equal("missing");
     });
   });
@@ -179,28 +131,28 @@ describe("toolchain, where things go wrong", () => {
   describe("Go", () => {
     let message = "";
     const buildWith = async (proxy: string): Promise<string> => {
-      process.env.PATH = installFakeGo(folder, { proxy, build: "fails" });
+      process.env.PATH = installFakeGo(shop.folder, { proxy, build: "fails" });
       message = (await failure({ ways: ["module"] })).message;
-      return readFileSync(join(folder, "calls"), "utf8");
+      return readFileSync(join(shop.folder, "calls"), "utf8");
     };
 
     it("takes only what is here when its module proxy cannot be reached, and does not wait for it", async () => {
-      const { origin } = server;
-      await server.stop();
+      const { origin } = shop.server;
+      await shop.server.stop();
       expect(await buildWith(`${origin},direct`)).to.contain("GOPROXY=off ");
       expect(message).to.contain("kept off its module proxy, since 127.0.0.1 cannot be reached");
     });
 
     it("keeps a module proxy that answers", async () => {
-      expect(await buildWith(`${server.origin},direct`)).to.contain("GOPROXY= ");
+      expect(await buildWith(`${shop.server.origin},direct`)).to.contain("GOPROXY= ");
       expect(message).not.to.contain("kept off");
     });
 
     it("keeps its own ways where there are several, or a web proxy", async () => {
-      const { origin } = server;
-      await server.stop();
+      const { origin } = shop.server;
+      await shop.server.stop();
       expect(await buildWith(`${origin}|https://other.invalid`)).to.contain("GOPROXY= ");
-      rmSync(join(folder, "calls"));
+      rmSync(join(shop.folder, "calls"));
       process.env.https_proxy = "http://127.0.0.1:1";
       expect(await buildWith(`${origin},direct`)).to.contain("GOPROXY= ");
     });

@@ -1,80 +1,25 @@
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import {
-  type ToolchainOptions,
-  ensureToolchain,
-  inspectToolchain,
-} from "../../../ops/src/toolchain/index.ts";
-import { type ToolchainEvent, ToolchainError } from "../../../ops/src/toolchain/types.ts";
-import { type Fault, ReleaseServer, tinyGroup, toolContent } from "./releaseServer.ts";
+import { ensureToolchain, inspectToolchain } from "../../../ops/src/toolchain/index.ts";
+import { type Fault, tinyGroup, toolContent } from "./releaseServer.ts";
+import { workshop } from "./workshop.ts";
 
 const indexModule = new URL("../../../ops/src/toolchain/index.ts", import.meta.url).href;
 const serverModule = new URL("releaseServer.ts", import.meta.url).href;
 
 describe("toolchain", () => {
-  let folder: string;
-  let server: ReleaseServer;
-  let events: ToolchainEvent[];
-  const path = process.env.PATH ?? "";
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "paw-toolchain-"));
-    server = await ReleaseServer.start();
-    events = [];
-    mkdirSync(join(folder, "modules", "tiny"), { recursive: true });
-    writeFileSync(join(folder, "modules", "tiny", "go.mod"), "module paw.invalid/tiny\n\ngo 1.21\n");
-    writeFileSync(
-      join(folder, "modules", "tiny", "main.go"),
-      'package main\n\nfunc main() { println("built") }\n',
-    );
-  });
-
-  afterEach(async () => {
-    process.env.PATH = path;
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const options = (more: Partial<ToolchainOptions> = {}): ToolchainOptions => ({
-    cacheDir: join(folder, "cache"),
-    modulesFolder: join(folder, "modules"),
-    groups: [tinyGroup()],
-    ways: ["release"],
-    mapUrl: server.mapUrl,
-    patience: 300,
-    report: (event) => events.push(event),
-    ...more,
-  });
+  const shop = workshop();
+  const { options, failure } = shop;
 
   /** Names of what lies in the cache beside whole entries and their locks. */
   const leftovers = (): string[] => {
-    const tools = join(folder, "cache", "tools");
+    const tools = join(shop.folder, "cache", "tools");
     return existsSync(tools) ? readdirSync(tools).filter((name) => name.startsWith(".draft")) : [];
-  };
-
-  const failure = async (more: Partial<ToolchainOptions> = {}): Promise<ToolchainError> => {
-    try {
-      await ensureToolchain(options(more));
-    } catch (error) {
-      if (error instanceof ToolchainError) return error;
-      throw error;
-    }
-    throw new Error("it succeeded");
   };
 
   describe("release", () => {
@@ -84,15 +29,15 @@ describe("toolchain", () => {
       expect(readFileSync(tools.etcd.path).equals(toolContent)).to.be.true;
       expect(readFileSync(join(binDir, "etcd")).equals(toolContent)).to.be.true;
       await ensureToolchain(options());
-      expect(server.downloads()).to.equal(1);
-      expect(events.filter((event) => event.kind === "start")).to.have.length(1);
+      expect(shop.server.downloads()).to.equal(1);
+      expect(shop.events.filter((event) => event.kind === "start")).to.have.length(1);
     });
 
     it("survives one truncated transfer", async () => {
-      server.fault = "truncates once";
+      shop.server.fault = "truncates once";
       const { tools } = await ensureToolchain(options());
       expect(readFileSync(tools.etcd.path).equals(toolContent)).to.be.true;
-      expect(server.downloads()).to.equal(2);
+      expect(shop.server.downloads()).to.equal(2);
     });
 
     const faults: [Fault, string][] = [
@@ -104,13 +49,13 @@ describe("toolchain", () => {
     ];
     for (const [fault, words] of faults) {
       it(`a server that ${fault}: one error with the reason, and nothing half made`, async () => {
-        server.fault = fault;
+        shop.server.fault = fault;
         const error = await failure();
         expect(error.message).to.contain(words);
         expect(error.attempts.map(({ way }) => way)).to.deep.equal(["release"]);
         expect(leftovers()).to.deep.equal([]);
         // The next run, against a server that behaves, succeeds.
-        server.fault = "none";
+        shop.server.fault = "none";
         const { tools } = await ensureToolchain(options());
         expect(readFileSync(tools.etcd.path).equals(toolContent)).to.be.true;
       });
@@ -118,8 +63,8 @@ describe("toolchain", () => {
 
     it("a hash that changed since the first time is refused, although the server is in accord with itself", async () => {
       await ensureToolchain(options());
-      rmSync(join(folder, "cache", "tools"), { recursive: true });
-      const hashes = join(folder, "cache", "hashes.json");
+      rmSync(join(shop.folder, "cache", "tools"), { recursive: true });
+      const hashes = join(shop.folder, "cache", "hashes.json");
       const known = JSON.parse(readFileSync(hashes, "utf8")) as Record<string, string>;
       expect(Object.keys(known)).to.deep.equal(["https://releases.invalid/v3.7.3/etcd-file"]);
       writeFileSync(
@@ -128,11 +73,11 @@ describe("toolchain", () => {
       );
       const error = await failure();
       expect(error.message).to.contain("a".repeat(64));
-      expect(events.some((event) => event.kind === "warning")).to.be.true;
+      expect(shop.events.some((event) => event.kind === "warning")).to.be.true;
     });
 
     it("a host that is not there costs one look for all groups", async () => {
-      await server.stop();
+      await shop.server.stop();
       const names = ["one", "two", "three"];
       const begun = Date.now();
       const error = await failure({ groups: names.map((name) => tinyGroup({ name })) });
@@ -157,16 +102,16 @@ describe("toolchain", () => {
     });
 
     it("killed half way: nothing half made, and the next run succeeds", async () => {
-      server.fault = "stalls";
+      shop.server.fault = "stalls";
       const child = startInOtherProcess(30_000);
-      while (server.downloads() === 0) await sleep(20);
+      while (shop.server.downloads() === 0) await sleep(20);
       await sleep(100);
       expect(leftovers()).to.have.length(1);
       child.kill("SIGKILL");
       await new Promise((resolve) => child.once("close", resolve));
       const before = await inspectToolchain(options());
       expect(before.find((tool) => tool.name === "etcd")?.origin).to.equal("missing");
-      server.fault = "none";
+      shop.server.fault = "none";
       const { tools } = await ensureToolchain(options());
       expect(readFileSync(tools.etcd.path).equals(toolContent)).to.be.true;
       expect(leftovers()).to.deep.equal([]);
@@ -179,7 +124,7 @@ describe("toolchain", () => {
         ),
       );
       expect(codes).to.deep.equal([0, 0]);
-      expect(server.downloads()).to.equal(1);
+      expect(shop.server.downloads()).to.equal(1);
     });
 
     function startInOtherProcess(patience: number): ReturnType<typeof spawn> {
@@ -187,12 +132,12 @@ describe("toolchain", () => {
         const { ensureToolchain } = await import(${JSON.stringify(indexModule)});
         const { tinyGroup } = await import(${JSON.stringify(serverModule)});
         await ensureToolchain({
-          cacheDir: ${JSON.stringify(join(folder, "cache"))},
-          modulesFolder: ${JSON.stringify(join(folder, "modules"))},
+          cacheDir: ${JSON.stringify(join(shop.folder, "cache"))},
+          modulesFolder: ${JSON.stringify(join(shop.folder, "modules"))},
           groups: [tinyGroup()],
           ways: ["release"],
           patience: ${patience},
-          mapUrl: (url) => ${JSON.stringify(server.origin)} + "/" + url.split("/").pop(),
+          mapUrl: (url) => ${JSON.stringify(shop.server.origin)} + "/" + url.split("/").pop(),
         });`;
       return spawn(process.execPath, ["--input-type=module", "-e", script], {
         stdio: ["ignore", "ignore", "inherit"],
@@ -203,11 +148,11 @@ describe("toolchain", () => {
   describe("machine", () => {
     const machine = { minimum: "3.5.0", versionArgs: { etcd: ["--version"] } };
     const install = (version: string): void => {
-      const bin = join(folder, "bin");
+      const bin = join(shop.folder, "bin");
       mkdirSync(bin, { recursive: true });
       writeFileSync(join(bin, "etcd"), `#!/bin/sh\necho "etcd Version: ${version}"\n`);
       chmodSync(join(bin, "etcd"), 0o755);
-      process.env.PATH = `${bin}:${path}`;
+      process.env.PATH = `${bin}:${process.env.PATH ?? ""}`;
     };
 
     it("a tool that is new enough is used, and nothing is downloaded", async () => {
@@ -219,9 +164,9 @@ describe("toolchain", () => {
         name: "etcd",
         version: "3.6.1",
         origin: "machine",
-        path: join(folder, "bin", "etcd"),
+        path: join(shop.folder, "bin", "etcd"),
       });
-      expect(server.asked).to.deep.equal([]);
+      expect(shop.server.asked).to.deep.equal([]);
     });
 
     it("one that is too old is passed over", async () => {
@@ -244,8 +189,8 @@ describe("toolchain", () => {
   });
 
   it("no network and no Go: one error that names every way of every group, and what to do", async () => {
-    await server.stop();
-    process.env.PATH = join(folder, "nothing");
+    await shop.server.stop();
+    process.env.PATH = join(shop.folder, "nothing");
     const names = ["one", "two"];
     const error = await failure({
       ways: ["machine", "release", "module"],
