@@ -303,5 +303,18 @@ describe("npm run up, from a fresh clone", () => {
       const up = await sandbox.ok("npm", ["run", "up"]);
       expect(up.stdout).to.match(/\(\d+ create\), 0 unchanged/);
     });
+
+    it("a kind of cluster whose tools are missing is one clear message, and leaves nothing in the way", async () => {
+      const path = { PATH: "/usr/bin:/bin" };
+      const up = await sandbox.run(
+        "node_modules/.bin/node",
+        ["ops/bin/paw.js", "cluster", "up", "--kind", "kind", "--name", "k"],
+        path,
+      );
+      expect(up.exitCode).to.equal(1);
+      expect(up.all).to.contain("kind is not on PATH").and.to.contain("https://kind.sigs.k8s.io");
+      const status = await sandbox.ok("npx", ["paw", "cluster", "status", "--json"]);
+      expect((JSON.parse(status.stdout) as { name: string }[]).map((each) => each.name)).not.to.include("k");
+    });
   });
 });

@@ -48,6 +48,7 @@ export async function clusterUp(
         [`Choose another name with --name, or remove it: npx paw cluster down --name ${request.name}`],
       );
     }
+    await drivers[request.kind].require();
     const record: ClusterRecord = known ?? { ...request, createdAt: new Date().toISOString() };
     await mkdir(target.folder, { recursive: true, mode: 0o700 });
     await writeFile(recordFile(request.name), JSON.stringify(record));
@@ -73,7 +74,10 @@ export async function clusterDown(name: string, toolchain: Toolchain, report: Re
   const target = targetOf(name, toolchain);
   await withClusterLock(name, report, async () => {
     const record = readRecord(name);
-    if (record) await drivers[record.kind].down(target, report);
+    if (record) {
+      await drivers[record.kind].require();
+      await drivers[record.kind].down(target, report);
+    }
     await rm(target.folder, { recursive: true, force: true });
   });
 }

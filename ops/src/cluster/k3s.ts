@@ -16,9 +16,12 @@ import type { Driver, Target } from "./types.ts";
 const readySeconds = 120;
 
 export const k3s: Driver = {
-  async up(target, report) {
+  async require() {
     await requireTools("A k3s server", ["k3s", "kubectl"]);
     requireRoot("A k3s server");
+  },
+
+  async up(target, report) {
     if (await k3s.isRunning(target)) return;
     await endServer(target);
     report("starting the k3s server");

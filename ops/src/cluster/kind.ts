@@ -16,8 +16,9 @@ const startSeconds = 90;
 const configFile = fileURLToPath(new URL("kind.yaml", import.meta.url));
 
 export const kind: Driver = {
+  require: () => requireTools("A kind cluster", ["docker", "kind", "kubectl"]),
+
   async up(target, report) {
-    await requireTools("A kind cluster", ["docker", "kind", "kubectl"]);
     if (await kind.isRunning(target)) return;
     if (await exists(target)) {
       report("starting the stopped cluster again, with its data");
@@ -42,7 +43,6 @@ export const kind: Driver = {
   },
 
   async down(target) {
-    await requireTools("A kind cluster", ["docker", "kind"]);
     await remove(target);
     await execa("docker", ["rm", "--force", registryName(target)], { reject: false });
   },

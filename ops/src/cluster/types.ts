@@ -26,6 +26,12 @@ export interface ClusterStatus extends ClusterRecord {
 
 /** How one kind of cluster is made and ended. `folder` is the cluster's own and may be written to freely. */
 export interface Driver {
+  /**
+   * Checks what this kind needs, before anything is written down.
+   *
+   * @throws UserError naming everything that is missing.
+   */
+  require(): Promise<void>;
   /** Makes it, or starts it again with its data, and writes `<folder>/kubeconfig`. Does nothing when it runs. */
   up(target: Target, report: Report): Promise<void>;
   /** Ends processes and keeps the data for the next `up`. */

@@ -97,6 +97,11 @@ describe("tools that paw calls and does not fetch (A17)", () => {
     );
   });
 
+  it("kind: says what is missing before it writes anything down", async () => {
+    const error = await problemOf(kind.require());
+    expect(error.message).to.contain("docker 24.0.0 or newer").and.to.contain("kind is not on PATH");
+  });
+
   describe("joining a k3s server", () => {
     const request = (): { server: string; tokenFile: string } => ({
       server: "https://10.0.0.5:6443",
