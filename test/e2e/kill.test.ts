@@ -67,18 +67,10 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
   }
 
   it("Ctrl-C ends it tidily with 130, and the next run goes on", async () => {
-    await sandbox.ok("npx", ["paw", "destroy"]);
-    // Late enough that the command has begun, early enough that it has not ended.
-    for (const part of [0.35, 0.6]) {
-      const child = spawn(process.execPath, ["ops/bin/paw.js", "up"], {
-        cwd: sandbox.folder,
-        detached: true,
-        stdio: "ignore",
-      });
-      const code = new Promise<number | null>((resolve) => child.once("close", resolve));
-      await sleep(part * fullRun * 1000);
-      process.kill(-(child.pid ?? 0), "SIGINT");
-      expect(await code, `at ${part} of a full run`).to.equal(130);
+    // While the cluster starts, and while objects are created.
+    for (const sign of ["starting etcd", "creating"]) {
+      await sandbox.ok("npx", ["paw", "destroy"]);
+      expect(await interruptedAt(sandbox.folder, sign), `interrupted at "${sign}"`).to.equal(130);
       expect(await strayProcesses(sandbox.folder)).to.deep.equal([]);
     }
     await sandbox.ok("npm", ["run", "up"]);
@@ -106,6 +98,25 @@ async function upKilledAfter(folder: string, milliseconds: number): Promise<void
     // it had ended before its moment came
   }
   await ended;
+}
+
+/** Interrupts `paw up` as a terminal does, the whole group, once its output holds the sign; returns its exit code. */
+async function interruptedAt(folder: string, sign: string): Promise<number | null> {
+  const child = spawn(process.execPath, ["ops/bin/paw.js", "up"], {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let output = "";
+  let sent = false;
+  child.stderr.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    if (sent || child.pid === undefined || !output.includes(sign)) return;
+    sent = true;
+    process.kill(-child.pid, "SIGINT");
+  });
+  return ended;
 }
 
 function pendingOperations(folder: string): number {
