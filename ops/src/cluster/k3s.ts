@@ -10,6 +10,7 @@ import { execa } from "execa";
 import { UserError } from "../errors.ts";
 import { endProcesses, findProcesses } from "../processes.ts";
 import { localContext } from "../project.ts";
+import { isReady } from "./ready.ts";
 import { requireTools } from "./tools.ts";
 import type { Driver, Target } from "./types.ts";
 
@@ -39,14 +40,7 @@ export const k3s: Driver = {
 
   async isRunning(target) {
     if (!existsSync(target.kubeconfig)) return false;
-    const ready = await execa(
-      "kubectl",
-      ["--kubeconfig", target.kubeconfig, "--request-timeout=5s", "get", "--raw=/readyz"],
-      {
-        reject: false,
-      },
-    );
-    return ready.exitCode === 0;
+    return isReady("kubectl", target.kubeconfig);
   },
 };
 

@@ -6,6 +6,7 @@ import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
 import { localContext } from "../project.ts";
+import { isReady } from "./ready.ts";
 import { requireTools } from "./tools.ts";
 import type { Driver, Target } from "./types.ts";
 
@@ -49,12 +50,7 @@ export const kind: Driver = {
 
   async isRunning(target) {
     if (!(await exists(target))) return false;
-    const ready = await execa(
-      "kubectl",
-      ["--kubeconfig", target.kubeconfig, "--request-timeout=5s", "get", "--raw=/readyz"],
-      { reject: false },
-    );
-    return ready.exitCode === 0;
+    return isReady("kubectl", target.kubeconfig);
   },
 };
 

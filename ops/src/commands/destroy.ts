@@ -1,11 +1,7 @@
-import { join } from "node:path";
-
 import { clusterDown, clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
-import { withLock } from "../lock.ts";
-import { pawFolder } from "../project.ts";
 import { openStack, remove } from "../stack.ts";
-import { enterEnvironment, openSession } from "./session.ts";
+import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
 
 /**
  * `paw destroy`: deletes the `local` stack's resources, then the cluster that `paw up` made for it.
@@ -16,7 +12,7 @@ import { enterEnvironment, openSession } from "./session.ts";
 export async function destroy(options: { readonly keepCluster: boolean }): Promise<void> {
   const session = await openSession();
   const { progress, toolchain } = session;
-  await withLock(join(pawFolder, "locks", "stack-local"), {}, async () => {
+  await withLocalStack(progress, async () => {
     const known = (await clusterList(toolchain)).find((cluster) => cluster.name === defaultCluster);
     await enterEnvironment(session);
     progress.step("Stack local");

@@ -1,7 +1,11 @@
 /** What most commands need first: the toolchain, and the environment in this process. */
+import { join } from "node:path";
+
 import { defaultCluster } from "../cluster/index.ts";
 import { ensureStacks, environmentFor } from "../environment.ts";
+import { withLock } from "../lock.ts";
 import { Progress } from "../progress.ts";
+import { pawFolder } from "../project.ts";
 import { type Toolchain, ensureToolchain, plainReporter } from "../toolchain/index.ts";
 
 export interface Session {
@@ -25,4 +29,12 @@ export async function enterEnvironment(
   Object.assign(process.env, environment);
   await ensureStacks(environment);
   return environment;
+}
+
+/** Runs work that nobody else may do on the `local` stack at the same time; says whom it waits for. */
+export function withLocalStack<T>(progress: Progress, work: () => Promise<T>): Promise<T> {
+  const onWait = (holder: { pid: number }): void => {
+    progress.note(`waiting: process ${holder.pid} is working on the local stack`);
+  };
+  return withLock(join(pawFolder, "locks", "stack-local"), { onWait }, work);
 }

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import pc from "picocolors";
 
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
-import { withLock } from "../lock.ts";
-import { pawFolder, projectRoot } from "../project.ts";
+import { projectRoot } from "../project.ts";
 import { deploy, openStack } from "../stack.ts";
-import { enterEnvironment, openSession } from "./session.ts";
+import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
 
 /** The packs that judge every object before it is created. */
 const policyPacks = [join(projectRoot, "policy", "checklist")];
@@ -15,10 +14,7 @@ const policyPacks = [join(projectRoot, "policy", "checklist")];
 export async function up(options: { readonly kind: ClusterKind }): Promise<void> {
   const session = await openSession();
   const { progress, toolchain } = session;
-  const onWait = (holder: { pid: number }): void => {
-    progress.note(`waiting: process ${holder.pid} is working on the local stack`);
-  };
-  await withLock(join(pawFolder, "locks", "stack-local"), { onWait }, async () => {
+  await withLocalStack(progress, async () => {
     progress.step("Cluster");
     const cluster = await clusterUp({ name: defaultCluster, kind: options.kind }, toolchain, progress.note);
     progress.note(

@@ -16,6 +16,7 @@ import { withLock } from "../../lock.ts";
 import { cacheDir } from "../../paths.ts";
 import { type ProcessInfo, endProcesses, findProcesses } from "../../processes.ts";
 import { localContext } from "../../project.ts";
+import { isReady } from "../ready.ts";
 import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
 
@@ -80,12 +81,7 @@ async function isRunning(target: Target): Promise<boolean> {
   if (!existsSync(madeMark(target))) return false;
   const running = processesOf(target).map((candidate) => candidate.command);
   const alive = components.every((name) => running.some((command) => command.includes(`/bin/${name} `)));
-  return alive && (await answers(target));
-}
-
-async function answers(target: Target): Promise<boolean> {
-  const probe = await kubectl(target, ["get", "--raw=/readyz"]);
-  return probe.exitCode === 0;
+  return alive && (await isReady(target.toolchain.tools.kubectl.path, target.kubeconfig));
 }
 
 /** kwokctl ends processes by the number in a file, which may belong to somebody else by now; we look at the command. */
