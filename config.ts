@@ -6,62 +6,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { isPositiveQuantity } from "./components/quantity.ts";
+import type { Network } from "./components/chain/network.ts";
+import {
+  type Fault,
+  type Values,
+  digestFaults,
+  lookUp,
+  networkOf,
+  placeholdersIn,
+  relationFaults,
+  warningsOf,
+} from "./configRules.ts";
+import { schema } from "./configSchema.ts";
+
+export { placeholder } from "./configSchema.ts";
+
+const projectRoot = new URL("./", import.meta.url);
 
 const environments = ["local", "staging", "production"] as const;
 /** The environment of a stack is its name. */
 export type Environment = (typeof environments)[number];
 
-/** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
-export const placeholder = "REPLACE-ME";
-
-const quantity = z
-  .string()
-  .refine(
-    isPositiveQuantity,
-    "must be a Kubernetes quantity above zero, such as 500m, 2 or 4Gi (written as text)",
-  );
-const count = z.int("must be a whole number").min(1, "must be 1 or more");
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS label: a-z, 0-9, '-', at most 63 characters");
-
-const taggedImage = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
-const image = z.string().refine((text) => taggedImage.test(text.replace(`@sha256:${placeholder}`, "")), {
-  message: "must be registry/name:tag, optionally with @sha256: and 64 hexadecimal digits",
-});
-
-const workload = z.strictObject({ cpu: quantity, memory: quantity, storage: quantity });
-const groups = z.array(z.string().min(1, "must not be empty"));
-
-const schema = z.strictObject({
-  /** Which cluster the stack belongs to: the name of a kubeconfig context. */
-  cluster: z.strictObject({ context: z.string().min(1, "must name a kubeconfig context") }),
-  /** Where the platform's charts come from; `crds` installs no chart, only the custom resource definitions in use. */
-  charts: z.strictObject({ source: z.enum(["upstream", "crds"]) }),
-  /** The class that chain data is stored on. `provisioner` and `parameters` are the CSI driver's own. */
-  storage: z.strictObject({
-    provisioner: z.string().min(1, "must name a provisioner"),
-    parameters: z.record(z.string(), z.string()).default({}),
-  }),
-  /** Group names, as the cluster's identity provider gives them, bound to the read and the operate roles. */
-  access: z.strictObject({ viewers: groups, operators: groups }),
-  /** Sizes of the validator network; the namespace's quota is derived from them. */
-  chain: z.strictObject({ validators: count, sentries: count, fullNodes: count }),
-  /** Limits per pod (spec A16); requests default to the same. */
-  resources: z.strictObject({ validator: workload, fullNode: workload }),
-  /** The bizra application (spec part B). */
-  bizra: z.strictObject({
-    namespace: name,
-    nodeEnv: z.string().min(1, "must not be empty"),
-    image,
-    replicas: count,
-    maxReplicas: count,
-    poiBatchVerify: z.boolean("must be true or false"),
-  }),
-});
-
-type Values = z.infer<typeof schema>;
 /** Everything the program is told, frozen. */
 export type PawConfig = Readonly<Values> & {
   readonly environment: Environment;
@@ -69,19 +34,16 @@ export type PawConfig = Readonly<Values> & {
   readonly overrides: readonly string[];
   /** Keys whose value is still a marked placeholder. */
   readonly placeholders: readonly string[];
+  /** Public facts of the network out of the file that `paw:chain.network` names; nothing where it names no file. */
+  readonly network?: Network;
+  /** What is worth knowing though it is no fault. */
+  readonly warnings: readonly string[];
 };
 
 const overridesSchema = z.strictObject({
   cluster: z.strictObject({ context: z.string().min(1) }).optional(),
   charts: z.strictObject({ source: z.literal("crds") }).optional(),
 });
-
-/** One fault of a stack file. `found` is missing for an unknown key: its value may be anything, even a secret. */
-export interface Fault {
-  readonly key: string;
-  readonly found?: unknown;
-  readonly wanted: string;
-}
 
 /** All faults of a configuration in one message; Pulumi shows it without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -138,11 +100,22 @@ export function parseConfig(
   const result = schema.safeParse(merged);
   const faults = result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, merged));
   const parsed = result.success ? result.data : undefined;
-  faults.push(...digestFaults(environment, merged), ...(parsed ? relationFaults(parsed) : []));
+  const named = parsed ? networkOf(parsed, projectRoot) : { faults: [] };
+  faults.push(
+    ...digestFaults(environment, merged),
+    ...(parsed ? relationFaults(parsed, environment) : []),
+    ...named.faults,
+  );
   if (!parsed || faults.length > 0) throw new ConfigError(source, faults);
 
-  const placeholders = parsed.bizra.image.includes(placeholder) ? ["paw:bizra.image"] : [];
-  return deepFreeze({ ...parsed, environment, overrides: changes, placeholders });
+  return deepFreeze({
+    ...parsed,
+    environment,
+    overrides: changes,
+    placeholders: placeholdersIn(parsed),
+    warnings: warningsOf(parsed),
+    ...(named.network ? { network: named.network } : {}),
+  });
 }
 
 /** Pulumi hands objects, numbers and booleans over as JSON text, and plain text as it is. */
@@ -181,31 +154,6 @@ function applyOverrides(
   return { merged, changes };
 }
 
-/** Outside `local` an image must be pinned by digest; a marked placeholder is told apart from a forgotten one. */
-function digestFaults(environment: Environment, values: Readonly<Record<string, unknown>>): Fault[] {
-  const found = isRecord(values.bizra) ? values.bizra.image : undefined;
-  if (environment === "local" || typeof found !== "string" || found.includes("@sha256:")) return [];
-  return [
-    {
-      key: "paw:bizra.image",
-      found,
-      wanted: `must be pinned by a digest in ${environment}: name:tag@sha256:<64 hex digits>`,
-    },
-  ];
-}
-
-/** Faults that only two values together show. */
-function relationFaults({ bizra }: Values): Fault[] {
-  if (bizra.maxReplicas >= bizra.replicas) return [];
-  return [
-    {
-      key: "paw:bizra.maxReplicas",
-      found: bizra.maxReplicas,
-      wanted: `must be at least paw:bizra.replicas, which is ${bizra.replicas}`,
-    },
-  ];
-}
-
 function toFaults(issue: z.core.$ZodIssue, root: unknown, prefix = "paw"): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
@@ -221,14 +169,6 @@ function toFaults(issue: z.core.$ZodIssue, root: unknown, prefix = "paw"): Fault
 function fullKey(path: readonly PropertyKey[], prefix: string): string {
   const [first, ...rest] = path.map(String);
   return [first === undefined ? prefix : `${prefix}:${first}`, ...rest].join(".");
-}
-
-function lookUp(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
-    root,
-  );
 }
 
 function show(value: unknown): string {

@@ -4,11 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { BizraApp } from "./components/bizra/app.ts";
 import { bizraDemands } from "./components/bizra/demands.ts";
 import { BizraMonitoring } from "./components/bizra/monitoring.ts";
+import { PawChain } from "./components/chain/chain.ts";
 import { pawDemands } from "./components/chain/demands.ts";
+import { type ChainFacts, inspectChain } from "./components/chain/facts.ts";
 import { namespaces } from "./components/names.ts";
 import {
   Cluster,
+  type ClusterFacts,
   RefusedError,
+  connect,
   inspectCluster,
   recordedClusterUid,
   refusals,
@@ -16,6 +20,8 @@ import {
 import { CustomResourceDefinitions } from "./components/platform/crds.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
+import { flowTable } from "./components/security/flows.ts";
+import { chainArgs, chainQuestion } from "./chainArgs.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
@@ -28,23 +34,64 @@ export default async function main(): Promise<Record<string, unknown>> {
 
 async function deploy(): Promise<Record<string, unknown>> {
   const config = readConfig();
-  const facts = await inspectCluster(config.cluster.context);
-  await refuseIfUnsafe(config, facts);
+  const kubeconfig = connect(config.cluster.context);
+  const cluster = await inspectCluster(kubeconfig);
+  const chain = await inspectChain(chainQuestion(config, kubeconfig));
+  await refuseIfUnsafe(config, cluster, chain);
 
-  const cluster = new Cluster("cluster", { facts, protect: config.environment !== "local" });
-  const onCluster = { providers: [cluster.provider] };
+  const binding = new Cluster("cluster", { facts: cluster, protect: config.environment !== "local" });
+  const onCluster = { providers: [binding.provider] };
   const crds = config.charts.source === "crds" ? [new CustomResourceDefinitions("crds", {}, onCluster)] : [];
 
-  new ChainStorage("chain-storage", config.storage, onCluster);
+  const storage = new ChainStorage("chain-storage", config.storage, onCluster);
+  const { pawNamespace, bizraNamespace } = workloadNamespaces(config, onCluster);
+
+  new PawChain("paw-chain", chainArgs(config, chain), {
+    ...onCluster,
+    dependsOn: [pawNamespace, storage, ...crds],
+  });
+  const app = new BizraApp("bizra-apex", config.bizra, { ...onCluster, dependsOn: bizraNamespace });
+  new BizraMonitoring(
+    "bizra-monitoring",
+    { namespace: config.bizra.namespace },
+    { ...onCluster, dependsOn: [bizraNamespace, ...crds] },
+  );
+
+  return {
+    cluster: { context: cluster.context, uid: cluster.uid, embedded: cluster.embedded },
+    namespaces: [pawNamespace.namespaceName, bizraNamespace.namespaceName],
+    chainId: chain.network.chainId,
+    bizraHost: app.host,
+    overrides: config.overrides,
+    simulated: cluster.embedded ? ["nodes", "pods", "volumes"] : [],
+  };
+}
+
+/** Where both systems live: a namespace each, with quota, limits, roles and network policies. */
+function workloadNamespaces(
+  config: PawConfig,
+  onCluster: pulumi.ComponentResourceOptions,
+): Record<"pawNamespace" | "bizraNamespace", WorkloadNamespace> {
   const shared = {
     namespaces: { paw: namespaces.paw, bizra: config.bizra.namespace },
+    flows: flowTable({
+      apiServer: config.cluster.apiServer,
+      remoteSigner: config.chain.remoteSigner,
+      genesisFromOutside: config.chain.genesisUrl !== undefined,
+    }),
     access: config.access,
     allowNodePorts: config.environment === "local",
     protect: config.environment === "production",
   };
+  const most = {
+    ...config.chain,
+    fullNodes: config.chain.maxFullNodes,
+    api: config.api.maxReplicas,
+    backups: 1,
+  };
   const pawNamespace = new WorkloadNamespace(
     "paw",
-    { ...shared, part: "paw", demands: pawDemands(config.chain, config.resources) },
+    { ...shared, part: "paw", demands: pawDemands(most, config.resources) },
     onCluster,
   );
   const bizraNamespace = new WorkloadNamespace(
@@ -57,39 +104,35 @@ async function deploy(): Promise<Record<string, unknown>> {
     },
     onCluster,
   );
-
-  const app = new BizraApp("bizra-apex", config.bizra, { ...onCluster, dependsOn: bizraNamespace });
-  new BizraMonitoring(
-    "bizra-monitoring",
-    { namespace: config.bizra.namespace },
-    { ...onCluster, dependsOn: [bizraNamespace, ...crds] },
-  );
-
-  return {
-    cluster: { context: facts.context, uid: facts.uid, embedded: facts.embedded },
-    namespaces: [pawNamespace.namespaceName, bizraNamespace.namespaceName],
-    bizraHost: app.host,
-    overrides: config.overrides,
-    simulated: facts.embedded ? ["nodes", "pods", "volumes"] : [],
-  };
+  return { pawNamespace, bizraNamespace };
 }
 
 /** Stops the run before anything is registered, with every reason at once; what is merely worth knowing is a warning. */
-async function refuseIfUnsafe(
-  config: PawConfig,
-  facts: Awaited<ReturnType<typeof inspectCluster>>,
-): Promise<void> {
+async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: ChainFacts): Promise<void> {
   const { overrides, placeholders } = config;
   const preview = pulumi.runtime.isDryRun();
   const recordedUid = await recordedClusterUid();
-  const reasons = refusals({ cluster: facts, recordedUid, preview, overrides, placeholders });
+  const noNetwork =
+    chain.missing && config.chain.network === "cluster"
+      ? [
+          `there is no network yet: make its keys and its genesis with "npx paw validators init --count ${config.chain.validators}"`,
+        ]
+      : [];
+  const reasons = [
+    ...refusals({ cluster: facts, recordedUid, preview, overrides, placeholders }),
+    ...chain.refusals,
+    ...(preview ? [] : noNetwork),
+  ];
   if (reasons.length > 0)
     throw new RefusedError(`refused, nothing was sent:\n${reasons.map((r) => `- ${r}`).join("\n")}`);
 
   if (overrides.length > 0) await pulumi.log.warn(`PAW_OVERRIDES is in force: ${overrides.join("; ")}`);
   if (placeholders.length > 0) {
-    await pulumi.log.warn(`${placeholders.join(", ")} holds a placeholder: "pulumi up" will refuse it`);
+    await pulumi.log.warn(
+      `${placeholders.join(", ")}: ${placeholders.length === 1 ? "a placeholder" : "placeholders"}, which "pulumi up" will refuse`,
+    );
   }
+  for (const warning of [...config.warnings, ...noNetwork]) await pulumi.log.warn(warning);
   if (facts.embedded) {
     await pulumi.log.info(
       `cluster "${facts.context}" is embedded: its nodes, pods and volumes are simulated`,

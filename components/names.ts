@@ -6,10 +6,11 @@ export const namespaces = {
   monitoring: "monitoring",
   ingress: "ingress",
   kubeSystem: "kube-system",
+  signer: "paw-signer",
 } as const;
 
 /** Workloads of the validator network; the value is the pods' `app.kubernetes.io/component`. */
-export const pawRoles = ["validator", "sentry", "full-node", "api"] as const;
+export const pawRoles = ["validator", "sentry", "full-node", "api", "backup"] as const;
 export type PawRole = (typeof pawRoles)[number];
 
 /** Labels that select a workload's pods; they never change while the workload lives. */
@@ -32,5 +33,11 @@ export const namespaceNameLabel = "kubernetes.io/metadata.name";
 /** ConfigMap in `kube-system` that `paw cluster up --kind embedded` leaves on a cluster whose pods are simulated. */
 export const embeddedMarker = "paw-embedded-cluster";
 
+/** ConfigMap in the chain's namespace with the public facts of a network that `paw validators init` made. */
+export const networkConfigMap = "paw-network";
+
 /** Type of the component that ties a stack to its cluster, by which its record is found in the state. */
 export const bindingType = "paw:platform:Cluster";
+
+/** The ClusterSecretStore through which Secrets come from Vault. */
+export const secretStore = "paw-vault";

@@ -11,6 +11,8 @@ export const pawPorts = {
   grpcWeb: { port: 9091, nodePort: 31091 },
   metrics: { port: 26660 },
   health: { port: 36661 },
+  /** A remote signer dials in here (CometBFT's own choice of port in its examples). */
+  signer: { port: 26659 },
 } as const;
 
 /** Ports of a bizra node; the keys are the names of its container and Service ports. */

@@ -57,3 +57,14 @@ export function formatBytes(milli: bigint): string {
   }
   return String(bytes);
 }
+
+/** The sum of two pods' CPU and memory. */
+export function addQuantities(
+  a: { readonly cpu: string; readonly memory: string },
+  b: { readonly cpu: string; readonly memory: string },
+): { cpu: string; memory: string } {
+  return {
+    cpu: formatCpu(toMilli(a.cpu) + toMilli(b.cpu)),
+    memory: formatBytes(toMilli(a.memory) + toMilli(b.memory)),
+  };
+}

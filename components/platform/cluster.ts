@@ -21,11 +21,11 @@ export interface ClusterFacts {
 export class RefusedError extends pulumi.RunError {}
 
 /**
- * Asks the cluster behind a kubeconfig context who it is. Reads `KUBECONFIG` and its defaults like kubectl.
+ * The way to the cluster behind a kubeconfig context. Reads `KUBECONFIG` and its defaults like kubectl.
  *
- * @throws RefusedError when the context is missing or its API server does not answer within 10 seconds.
+ * @throws RefusedError when the kubeconfig cannot be read or does not have the context.
  */
-export async function inspectCluster(context: string): Promise<ClusterFacts> {
+export function connect(context: string): KubeConfig {
   const kubeconfig = loadKubeconfig();
   const known = kubeconfig.getContexts().map((candidate) => candidate.name);
   if (!known.includes(context)) {
@@ -35,6 +35,16 @@ export async function inspectCluster(context: string): Promise<ClusterFacts> {
     );
   }
   kubeconfig.setCurrentContext(context);
+  return kubeconfig;
+}
+
+/**
+ * Asks the cluster who it is.
+ *
+ * @throws RefusedError when its API server does not answer within 10 seconds.
+ */
+export async function inspectCluster(kubeconfig: KubeConfig): Promise<ClusterFacts> {
+  const context = kubeconfig.getCurrentContext();
   const api = kubeconfig.makeApiClient(CoreV1Api);
   try {
     const [system, markers] = await withinSeconds(
@@ -112,7 +122,8 @@ export function refusals({ cluster, recordedUid, preview, overrides, placeholder
   }
   if (placeholders.length > 0) {
     reasons.push(
-      `${placeholders.join(", ")} still holds a placeholder: put the digest of the image that you trust there`,
+      `${placeholders.join(", ")} still ${placeholders.length === 1 ? "holds a placeholder" : "hold placeholders"}: ` +
+        "put there the digest of the image that you trust, or the network.json of your network",
     );
   }
   return reasons;

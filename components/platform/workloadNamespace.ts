@@ -2,7 +2,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels } from "../names.ts";
-import type { Workload } from "../security/flows.ts";
+import type { Flow, Workload } from "../security/flows.ts";
 import { NetworkPolicies, type PartNamespaces } from "../security/networkPolicies.ts";
 import { restrictedNamespaceLabels } from "../security/podSecurity.ts";
 import { NamespaceAccess } from "../security/rbac.ts";
@@ -12,6 +12,8 @@ export interface WorkloadNamespaceArgs {
   /** Which of the two systems lives here. */
   readonly part: Workload["part"];
   readonly namespaces: PartNamespaces;
+  /** Who may talk to whom. */
+  readonly flows: readonly Flow[];
   /** Labels beyond the standard ones. */
   readonly labels?: Readonly<Record<string, string>>;
   /** What will run here; quota and limits follow from it. */
@@ -79,7 +81,7 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
       },
       inside,
     );
-    new NetworkPolicies(`${name}-network`, { part, namespaces: args.namespaces }, inside);
+    new NetworkPolicies(`${name}-network`, { part, namespaces: args.namespaces, flows: args.flows }, inside);
     new NamespaceAccess(`${name}-access`, { namespace: args.namespaces[part], part, ...args.access }, inside);
     this.registerOutputs({ namespaceName: this.namespaceName });
   }

@@ -60,10 +60,32 @@ const internet: Outside = {
   except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
 };
 
-const tcp = (...ports: number[]): Flow["ports"] => ports.map((port) => ({ port, protocol: "TCP" }));
-const { p2p, rpc, rest, grpc, metrics } = pawPorts;
+/** An object store may stand anywhere, also in a private network. */
+const anywhere: Outside = { kind: "outside", cidr: "0.0.0.0/0" };
+/** A remote signer in this cluster; its own chart or manifests give it this label. */
+const signerPods: Neighbour = {
+  kind: "neighbour",
+  namespace: namespaces.signer,
+  podLabels: { "app.kubernetes.io/component": "remote-signer" },
+};
 
-const pawFlows: readonly Flow[] = [
+const tcp = (...ports: number[]): Flow["ports"] => ports.map((port) => ({ port, protocol: "TCP" }));
+const { p2p, rpc, rest, grpc, metrics, signer } = pawPorts;
+
+/** What the table depends on. */
+export interface Site {
+  /** Networks and port of the API server. */
+  readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
+  /** Whether a remote signer dials the validators. */
+  readonly remoteSigner: boolean;
+  /** Whether nodes load the genesis from outside. */
+  readonly genesisFromOutside: boolean;
+}
+
+/** Roles that run a chain node. */
+const nodeRoles = ["validator", "sentry", "full-node", "backup"] as const;
+
+const nodeFlows: readonly Flow[] = [
   {
     id: "p2p-validator-validator",
     from: paw("validator"),
@@ -146,19 +168,65 @@ const pawFlows: readonly Flow[] = [
     id: "api-full-node",
     from: paw("api"),
     to: paw("full-node"),
-    ports: tcp(rpc.port, grpc.port),
-    reason: "the API layer reads state from full nodes",
+    ports: tcp(rest.port),
+    reason: "the API layer passes requests on to full nodes",
   },
-  ...pawRoles.flatMap((role) => [
-    {
+  {
+    id: "p2p-backup-sentry",
+    from: paw("backup"),
+    to: paw("sentry"),
+    ports: tcp(p2p.port),
+    reason: "the node that is backed up follows the chain through sentries",
+  },
+  {
+    id: "backup-store",
+    from: paw("backup"),
+    to: anywhere,
+    ports: tcp(443),
+    reason: "encrypted backups go to an object store",
+  },
+];
+
+/** Rows that depend on the site, and those that every role has. */
+const pawFlows = (site: Site): Flow[] => [
+  ...nodeFlows,
+  ...site.apiServer.cidrs.map((cidr, index) => ({
+    id: `kube-api-validator${index === 0 ? "" : `-${index}`}`,
+    from: paw("validator"),
+    to: { kind: "outside", cidr } as const,
+    ports: tcp(site.apiServer.port),
+    reason: "the start guard uses up the mark of an unused key",
+  })),
+  ...(site.remoteSigner
+    ? [
+        {
+          id: "signer-validator",
+          from: signerPods,
+          to: paw("validator"),
+          ports: tcp(signer.port),
+          reason: "the remote signer dials in and signs",
+        },
+      ]
+    : []),
+  ...(site.genesisFromOutside
+    ? nodeRoles.map((role) => ({
+        id: `genesis-${role}`,
+        from: paw(role),
+        to: internet,
+        ports: tcp(443),
+        reason: "the genesis is loaded from outside, and checked by its hash",
+      }))
+    : []),
+  ...pawRoles
+    .filter((role) => role !== "backup")
+    .map((role) => ({
       id: `metrics-${role}`,
       from: prometheus,
       to: paw(role),
       ports: tcp(metrics.port),
       reason: "Prometheus scrapes every node",
-    },
-    dnsRow(paw(role)),
-  ]),
+    })),
+  ...pawRoles.map((role) => dnsRow(paw(role))),
 ];
 
 const bizraFlows: readonly Flow[] = [
@@ -186,8 +254,10 @@ const bizraFlows: readonly Flow[] = [
   dnsRow(bizra),
 ];
 
-/** The whole table. */
-export const flows: readonly Flow[] = [...pawFlows, ...bizraFlows];
+/** The whole table for a site. */
+export function flowTable(site: Site): readonly Flow[] {
+  return [...pawFlows(site), ...bizraFlows];
+}
 
 function dnsRow(from: Workload): Flow {
   const ports = (["UDP", "TCP"] as const).map((protocol) => ({ port: dnsPort, protocol }));

@@ -2,7 +2,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, namespaceNameLabel, selectorLabels } from "../names.ts";
-import { type Endpoint, type Flow, type Workload, flows } from "./flows.ts";
+import { type Endpoint, type Flow, type Workload } from "./flows.ts";
 
 type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -15,6 +15,8 @@ export interface NetworkPoliciesArgs {
   readonly part: Workload["part"];
   /** Where both systems live, so that rules can point across. */
   readonly namespaces: PartNamespaces;
+  /** Who may talk to whom. */
+  readonly flows: readonly Flow[];
 }
 
 /** Denies everything in a namespace, then allows what the flow table names, one policy per workload (spec A3, B8). */
@@ -22,7 +24,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:security:NetworkPolicies", name, {}, opts);
     const namespace = args.namespaces[args.part];
-    for (const [policy, spec] of Object.entries(policiesFor(args.part, args.namespaces))) {
+    for (const [policy, spec] of Object.entries(policiesFor(args.part, args.namespaces, args.flows))) {
       new k8s.networking.v1.NetworkPolicy(
         `${name}-${policy}`,
         { metadata: { name: policy, namespace, labels: commonLabels(args.part, "network") }, spec },
@@ -37,7 +39,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
 export function policiesFor(
   part: Workload["part"],
   namespaces: PartNamespaces,
-  table: readonly Flow[] = flows,
+  table: readonly Flow[],
 ): Record<string, PolicySpec> {
   const isOurs = (end: Endpoint): end is Workload => end.kind === "workload" && end.part === part;
   const components = new Set(

@@ -67,6 +67,7 @@ function program(): Command {
     .command("toolchain")
     .description("show each tool, its version, where it came from and where it is")
     .option("--make", "find, download or build first what is missing, as every other command does", false)
+    .option("--tests", "with --make: also what only the end-to-end tests run", false)
     .option("--json", "print JSON", false)
     .action(toolchain);
   addClusterCommands(paw);

@@ -8,7 +8,10 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 
+import type { Network } from "../../components/chain/network.ts";
+import type { ReservationRecord } from "../../components/chain/reservations.ts";
 import main from "../../index.ts";
+import { testNetwork } from "./network.ts";
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -50,6 +53,10 @@ export interface RenderOptions {
   readonly context?: string;
   /** UID that the stack's state is tied to. */
   readonly recordedUid?: string;
+  /** Facts in the ConfigMap paw-network; a test network of the stack's size where it is not given, none where null. */
+  readonly network?: Network | null;
+  /** Reservations of consensus keys that the cluster has. */
+  readonly reserved?: readonly ReservationRecord[];
 }
 
 /** UID of the stand-in cluster. */
@@ -59,7 +66,12 @@ export const standInUid = "11111111-2222-3333-4444-555555555555";
 export async function render(options: RenderOptions): Promise<KubernetesObject[]> {
   const { stack, config = stackConfig(stack), preview = true } = options;
   const objects: KubernetesObject[] = [];
-  const server = await startStandIn(options.embedded ?? stack === "local");
+  const { validators, sentries } = JSON.parse(config["paw:chain"] ?? "{}") as Record<string, number>;
+  const server = await startStandIn({
+    embedded: options.embedded ?? stack === "local",
+    network: options.network === undefined ? testNetwork(validators ?? 0, sentries ?? 0) : options.network,
+    reserved: options.reserved ?? [],
+  });
   const context =
     options.context ?? (JSON.parse(config["paw:cluster"] ?? "{}") as { context: string }).context;
   const previous = { KUBECONFIG: process.env.KUBECONFIG, PAW_OVERRIDES: process.env.PAW_OVERRIDES };
@@ -104,16 +116,32 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Answers the two questions that the program asks of a cluster before it begins. */
-async function startStandIn(embedded: boolean): Promise<Server> {
+/** Answers what the program asks of a cluster before it begins. */
+async function startStandIn({
+  embedded,
+  network,
+  reserved,
+}: Required<Pick<RenderOptions, "embedded" | "network" | "reserved">>): Promise<Server> {
   const marker = { metadata: { name: "paw-embedded-cluster", namespace: "kube-system" } };
+  const namespace = {
+    kind: "Namespace",
+    apiVersion: "v1",
+    metadata: { name: "kube-system", uid: standInUid },
+  };
+  const answers: [string, object | null][] = [
+    ["/kube-system/configmaps", { items: embedded ? [marker] : [] }],
+    ["/paw/configmaps/paw-network", network && { data: { "network.json": JSON.stringify(network) } }],
+    [
+      "/consensuskeyreservations",
+      { items: reserved.map(({ address, spec }) => ({ metadata: { name: address }, spec })) },
+    ],
+    ["/namespaces/kube-system", namespace],
+  ];
   const server = createServer((request, response) => {
-    const answer =
-      request.url?.includes("configmaps") === true
-        ? { kind: "ConfigMapList", apiVersion: "v1", metadata: {}, items: embedded ? [marker] : [] }
-        : { kind: "Namespace", apiVersion: "v1", metadata: { name: "kube-system", uid: standInUid } };
+    const answer = answers.find(([path]) => request.url?.includes(path))?.[1] ?? null;
+    response.statusCode = answer === null ? 404 : 200;
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(answer));
+    response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return server;

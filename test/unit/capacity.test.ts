@@ -19,7 +19,7 @@ describe("capacity", () => {
   it("A1b: production's quota lets every validator volume grow from 500Gi to 1Ti", () => {
     const validator = { cpu: "4", memory: "8Gi", storage: "500Gi" };
     const demands = pawDemands(
-      { validators: 4, sentries: 0, fullNodes: 0 },
+      { validators: 4, sentries: 0, fullNodes: 0, api: 0, backups: 0 },
       { validator, fullNode: validator },
     );
     expect(quotaFor(demands)["requests.storage"]).to.equal("4000Gi");

@@ -1,13 +1,20 @@
 import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import { expect } from "chai";
 
+import { reservationDefinition } from "../../components/chain/reservations.ts";
 import { definitions } from "../../components/platform/crds.ts";
 import { render } from "../support/rendered.ts";
 
 describe("custom resource definitions", () => {
-  it("B7: our ServiceMonitor is valid by the upstream type as well, not only by our closed definition", async () => {
+  it("A7, B7: our ServiceMonitors are valid by the upstream type as well, not only by our closed definition", async () => {
     const monitors = (await render({ stack: "local" })).filter((object) => object.kind === "ServiceMonitor");
-    expect(monitors).to.have.length(1);
+    expect(monitors.map(({ metadata }) => metadata.name)).to.have.members([
+      "bizra-rust",
+      "paw-api",
+      "paw-full-node",
+      "paw-sentry",
+      "paw-validator",
+    ]);
     for (const monitor of monitors) {
       new ServiceMonitor(monitor as unknown as ConstructorParameters<typeof ServiceMonitor>[0]).validate();
     }
@@ -20,10 +27,15 @@ describe("custom resource definitions", () => {
     }).to.throw();
   });
 
-  it("there is one for every custom resource that a stack holds", async () => {
-    const known = definitions().map((each) => (each.spec as { names: { kind: string } }).names.kind);
-    const objects = await render({ stack: "local" });
-    const custom = objects.filter((object) => object.apiVersion.split("/")[0]?.endsWith(".coreos.com"));
-    expect(known).to.include.members(custom.map((object) => object.kind));
-  });
+  for (const stack of ["local", "staging", "production"]) {
+    it(`there is one for every custom resource of ${stack}`, async () => {
+      const all = [...definitions(), reservationDefinition()];
+      const known = all.map((each) => (each.spec as { names: { kind: string } }).names.kind);
+      const custom = (await render({ stack })).filter(({ apiVersion }) =>
+        /^[^/]*\.(coreos\.com|io|network)\//.test(apiVersion.replace(/^[a-z.]+\.k8s\.io\//, "")),
+      );
+      expect(custom.length).to.be.greaterThan(4);
+      expect(known).to.include.members(custom.map((object) => object.kind));
+    });
+  }
 });

@@ -15,6 +15,8 @@ describe("figures of the specification", () => {
       grpcWeb: { port: 9091, nodePort: 31091 },
       metrics: { port: 26660 },
       health: { port: 36661 },
+      // Beyond the specification: CometBFT's usual port of a remote signer.
+      signer: { port: 26659 },
     });
     expect(dnsPort).to.equal(53);
   });

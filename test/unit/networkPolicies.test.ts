@@ -1,9 +1,15 @@
 import { expect } from "chai";
 
-import { type Endpoint, flows } from "../../components/security/flows.ts";
+import { type Endpoint, flowTable } from "../../components/security/flows.ts";
 import { policiesFor } from "../../components/security/networkPolicies.ts";
 
 const namespaces = { paw: "paw", bizra: "testnet" };
+const site = {
+  apiServer: { cidrs: ["10.0.0.0/16"], port: 6443 },
+  remoteSigner: false,
+  genesisFromOutside: false,
+};
+const flows = flowTable(site);
 
 /** Rows of spec A3 (and B3 for bizra), as written there: from, to, port. */
 const wanted: [string, string, string, number][] = [
@@ -26,7 +32,7 @@ const wanted: [string, string, string, number][] = [
 
 function nameOf(end: Endpoint): string {
   if (end.kind === "workload") return end.component;
-  if (end.kind === "outside") return "internet";
+  if (end.kind === "outside") return end.except === undefined ? end.cidr : "internet";
   return end.podLabels?.["k8s-app"] ?? end.podLabels?.["app.kubernetes.io/name"] ?? end.namespace;
 }
 
@@ -63,7 +69,21 @@ describe("network flows", () => {
       .map((flow) => nameOf(flow.from));
     expect(new Set(others)).to.deep.equal(new Set(["prometheus"]));
     const out = flows.filter((flow) => nameOf(flow.from) === "validator").map((flow) => nameOf(flow.to));
-    expect(new Set(out)).to.deep.equal(new Set(["validator", "sentry", "kube-dns"]));
+    // The API server is asked by the start guard alone, and only in its own networks.
+    expect(new Set(out)).to.deep.equal(new Set(["validator", "sentry", "kube-dns", "10.0.0.0/16"]));
+  });
+
+  it("a remote signer and a genesis from outside have rows of their own, only where they are used", () => {
+    const ids = (changed: object): string[] => flowTable({ ...site, ...changed }).map(({ id }) => id);
+    const usual = ids({});
+    const added = (changed: object): string[] => ids(changed).filter((id) => !usual.includes(id));
+    expect(added({ remoteSigner: true })).to.deep.equal(["signer-validator"]);
+    expect(added({ genesisFromOutside: true })).to.have.members([
+      "genesis-validator",
+      "genesis-sentry",
+      "genesis-full-node",
+      "genesis-backup",
+    ]);
   });
 
   it("every row has a reason and an id of its own", () => {
@@ -74,7 +94,7 @@ describe("network flows", () => {
 
 describe("network policies", () => {
   it("A3: deny everything first, in both directions", () => {
-    expect(policiesFor("paw", namespaces)["default-deny"]).to.deep.equal({
+    expect(policiesFor("paw", namespaces, flows)["default-deny"]).to.deep.equal({
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
     });
@@ -109,7 +129,7 @@ describe("network policies", () => {
 
   it("never select a namespace without naming it", () => {
     for (const part of ["paw", "bizra"] as const) {
-      for (const policy of Object.values(policiesFor(part, namespaces))) {
+      for (const policy of Object.values(policiesFor(part, namespaces, flows))) {
         const text = JSON.stringify(policy);
         expect(text).not.to.contain('"namespaceSelector":{}');
       }

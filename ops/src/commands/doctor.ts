@@ -193,7 +193,7 @@ function versionCheck(gitVersion: string, embedded: boolean): Check {
 
 function capacityCheck(nodes: readonly Record<string, string>[], config: PawConfig): Check {
   const demands: Demand[] = [
-    ...pawDemands(config.chain, config.resources),
+    ...pawDemands({ ...config.chain, api: config.api.replicas, backups: 1 }, config.resources),
     ...bizraDemands(config.bizra.replicas),
   ];
   const want = totals(demands);

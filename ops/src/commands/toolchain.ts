@@ -1,9 +1,18 @@
 import { table } from "../table.ts";
+import { testGroups } from "../toolchain/groups.ts";
 import { ensureToolchain, inspectToolchain, plainReporter } from "../toolchain/index.ts";
 
-/** `paw toolchain`: shows each tool; with `make`, finds or makes what is missing first. */
-export async function toolchain(options: { readonly json: boolean; readonly make: boolean }): Promise<void> {
-  if (options.make) await ensureToolchain({ report: plainReporter(process.stderr) });
+interface ToolchainOptions {
+  readonly json: boolean;
+  readonly make: boolean;
+  readonly tests: boolean;
+}
+
+/** `paw toolchain`: shows each tool; with `make`, finds or makes what is missing first, with `tests` the tests' too. */
+export async function toolchain(options: ToolchainOptions): Promise<void> {
+  const report = plainReporter(process.stderr);
+  if (options.make) await ensureToolchain({ report });
+  if (options.make && options.tests) await ensureToolchain({ report, groups: testGroups });
   const tools = await inspectToolchain();
   if (options.json) {
     process.stdout.write(`${JSON.stringify(tools, null, 2)}\n`);

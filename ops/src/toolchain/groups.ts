@@ -153,6 +153,24 @@ const kwok: Group = {
 /** All groups, the quickest to build first. */
 export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
 
+/** What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC. */
+export const testGroups: readonly Group[] = [
+  {
+    name: "simd",
+    version: pins.simd,
+    tools: ["simd"],
+    release: () => "ibc-go releases images of simd, not programs",
+    modules: [
+      {
+        folder: "simd",
+        packages: { simd: "github.com/cosmos/ibc-go/v7/testing/simapp/simd" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 2,
+  },
+];
+
 function exe(os: Platform["os"]): string {
   return os === "windows" ? ".exe" : "";
 }

@@ -11,7 +11,9 @@ export const toolNames = [
   "kwok",
   "kwokctl",
 ] as const;
-export type ToolName = (typeof toolNames)[number];
+/** Tools that only the end-to-end tests run. */
+export const testToolNames = ["simd"] as const;
+export type ToolName = (typeof toolNames)[number] | (typeof testToolNames)[number];
 
 /** Where a tool came from: it was on the machine, an official release, or its Go module built here. */
 export type Origin = "machine" | "release" | "module";

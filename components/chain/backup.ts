@@ -1,0 +1,178 @@
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { commonLabels, namespaces, selectorLabels } from "../names.ts";
+import { restrictedPodContext } from "../security/podSecurity.ts";
+import { resticResources } from "./demands.ts";
+import { type ChainArgs, claimSpec, withoutWaiting } from "./nodeSet.ts";
+import {
+  chainUser,
+  dataVolume,
+  initContainers,
+  mount,
+  type NodePodArgs,
+  podNameVariable,
+  preparationVolumes,
+  toolContainer,
+} from "./podTemplate.ts";
+import { accessSecrets } from "./secrets.ts";
+
+export interface BackupArgs {
+  readonly chain: ChainArgs;
+  /** restic 0.14 or newer, with a shell. */
+  readonly image: string;
+  /** When, as a cron line in UTC. */
+  readonly schedule: string;
+  /** The node that is backed up is as large as a full node. */
+  readonly size: { readonly cpu: string; readonly memory: string; readonly storage: string };
+}
+
+const workload = "paw-backup";
+/** Six hours: a node that has not caught up by then is looked at by a person. */
+const deadlineSeconds = 6 * 3600;
+
+/**
+ * Encrypted backups of the chain's data (spec A21), from a full node of their own: it follows the chain to the present,
+ * stops by itself, and only then is its data read. No other node is touched, and there is no key that could be saved.
+ */
+export class Backup extends pulumi.ComponentResource {
+  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("paw:chain:Backup", name, {}, opts);
+    const { chain } = args;
+    const labels = commonLabels("paw", "backup");
+    const metadata = { name: workload, namespace: namespaces.paw, labels };
+    const inside = { parent: this };
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata, automountServiceAccountToken: false },
+      inside,
+    );
+    const claim = new k8s.core.v1.PersistentVolumeClaim(
+      `${name}-claim`,
+      { metadata: withoutWaiting(metadata), spec: claimSpec(args.size.storage) },
+      { ...inside, retainOnDelete: chain.keepVolumes, ignoreChanges: ["spec.volumeName"] },
+    );
+    new k8s.batch.v1.CronJob(
+      `${name}-job`,
+      {
+        metadata,
+        spec: {
+          schedule: args.schedule,
+          timeZone: "Etc/UTC",
+          // The next one goes on where this one is: two would fight for the volume.
+          concurrencyPolicy: "Forbid",
+          startingDeadlineSeconds: 3600,
+          successfulJobsHistoryLimit: 3,
+          failedJobsHistoryLimit: 3,
+          jobTemplate: {
+            metadata: { labels },
+            spec: { backoffLimit: 2, activeDeadlineSeconds: deadlineSeconds, template: podTemplate(args) },
+          },
+        },
+      },
+      { ...inside, dependsOn: [account, claim] },
+    );
+    this.registerOutputs();
+  }
+}
+
+function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec {
+  const node = nodePod(args);
+  const environment = { name: "HALT_TIME", value: "now" };
+  const prepare = initContainers(node).map((container) =>
+    container.name === "configure"
+      ? { ...container, env: [...(container.env as object[]), environment] }
+      : container,
+  ) as k8s.types.input.core.v1.Container[];
+  const resources = { cpu: args.size.cpu, memory: args.size.memory };
+  return {
+    metadata: { labels: { ...node.labels } },
+    spec: {
+      serviceAccountName: workload,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      restartPolicy: "Never",
+      securityContext: restrictedPodContext(chainUser),
+      initContainers: [
+        ...prepare,
+        {
+          ...toolContainer({
+            name: "follow",
+            image: args.chain.images.chain,
+            command: ["sh", "/scripts/sync-and-stop.sh"],
+            env: [
+              { name: "BINARY", value: args.chain.binary },
+              { name: "HOME_DIR", value: "/chain" },
+            ],
+            mounts: [mount(dataVolume, "/chain"), mount("config", "/chain/config"), mount("tmp", "/tmp")],
+          }),
+          resources: { requests: resources, limits: resources },
+        },
+      ],
+      containers: [resticContainer(args)],
+      volumes: [
+        { name: dataVolume, persistentVolumeClaim: { claimName: workload } },
+        ...preparationVolumes(node),
+        { name: "cache", emptyDir: { sizeLimit: "1Gi" } },
+        { name: "restic", secret: { secretName: accessSecrets.backup, defaultMode: 0o440 } },
+      ],
+    },
+  };
+}
+
+function resticContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.Container {
+  return {
+    ...toolContainer({
+      name: "backup",
+      image,
+      command: ["sh", "/scripts/backup.sh"],
+      env: [
+        podNameVariable,
+        { name: "CHAIN_ID", value: chain.network.chainId },
+        { name: "HOME_DIR", value: "/chain" },
+        { name: "RESTIC_CACHE_DIR", value: "/cache" },
+        // The password comes by file; restic passes it on to nobody.
+        { name: "RESTIC_PASSWORD_FILE", value: "/restic/RESTIC_PASSWORD" },
+        ...storeVariables.map((variable) => ({
+          name: variable.name,
+          valueFrom: {
+            secretKeyRef: { name: accessSecrets.backup, key: variable.name, optional: variable.optional },
+          },
+        })),
+      ],
+      mounts: [
+        mount(dataVolume, "/chain"),
+        mount("cache", "/cache"),
+        mount("restic", "/restic", { readOnly: true }),
+      ],
+    }),
+    resources: { requests: { ...resticResources }, limits: { ...resticResources } },
+  };
+}
+
+/** What restic reads from its environment to find the repository and to be let in (restic's own names). */
+const storeVariables = [
+  { name: "RESTIC_REPOSITORY", optional: false },
+  { name: "AWS_ACCESS_KEY_ID", optional: true },
+  { name: "AWS_SECRET_ACCESS_KEY", optional: true },
+];
+
+/** A full node without an id that anybody knows. */
+function nodePod({ chain, size }: BackupArgs): NodePodArgs {
+  return {
+    role: "full-node",
+    images: chain.images,
+    binary: chain.binary,
+    chainId: chain.network.chainId,
+    genesisSha256: chain.network.genesisSha256,
+    genesisUrl: chain.genesisUrl,
+    settings: {},
+    scripts: {},
+    size,
+    maxBlockAge: chain.maxBlockAge,
+    remoteSigner: false,
+    labels: commonLabels("paw", "backup"),
+    selector: selectorLabels("paw", "backup"),
+    spread: chain.spread,
+  };
+}

@@ -1,0 +1,140 @@
+/** Rules that a schema of single keys cannot hold: what belongs together, and what an environment demands. */
+import { readFileSync } from "node:fs";
+
+import type { z } from "zod";
+
+import { type Network, networkSchema, topologyFaults } from "./components/chain/network.ts";
+import { placeholder, type schema } from "./configSchema.ts";
+
+export type Values = z.infer<typeof schema>;
+
+/** One fault of a stack file. `found` is missing for an unknown key: its value may be anything, even a secret. */
+export interface Fault {
+  readonly key: string;
+  readonly found?: unknown;
+  readonly wanted: string;
+}
+
+/** Keys that name an image, with where it stands. */
+const imageKeys = [
+  ["bizra", "image"],
+  ["chain", "image"],
+  ["images", "tools"],
+  ["images", "curl"],
+  ["images", "proxy"],
+  ["images", "restic"],
+] as const;
+
+/** Outside `local` an image must be pinned by digest; a marked placeholder is told apart from a forgotten one. */
+export function digestFaults(environment: string, values: unknown): Fault[] {
+  if (environment === "local") return [];
+  return imageKeys.flatMap(([key, field]) => {
+    const found = lookUp(values, [key, field]);
+    if (typeof found !== "string" || found.includes("@sha256:")) return [];
+    return [
+      {
+        key: `paw:${key}.${field}`,
+        found,
+        wanted: `must be pinned by a digest in ${environment}: name:tag@sha256:<64 hex digits>`,
+      },
+    ];
+  });
+}
+
+/** Keys whose value is still a marked placeholder. */
+export function placeholdersIn(values: Values): string[] {
+  const images = imageKeys.filter(([key, field]) =>
+    (values[key] as Record<string, string>)[field]?.includes(placeholder),
+  );
+  return [
+    ...images.map(([key, field]) => `paw:${key}.${field}`),
+    ...(values.chain.network === placeholder ? ["paw:chain.network"] : []),
+  ];
+}
+
+/** Faults that only two values together show. */
+export function relationFaults({ api, bizra, chain, secrets }: Values, environment: string): Fault[] {
+  const least = (key: string, field: string, [found, lower, of]: [number, number, string]): Fault[] =>
+    found >= lower
+      ? []
+      : [
+          {
+            key: `paw:${key}.${field}`,
+            found,
+            wanted: `must be at least paw:${key}.${of}, which is ${lower}`,
+          },
+        ];
+  const faults = [
+    ...least("bizra", "maxReplicas", [bizra.maxReplicas, bizra.replicas, "replicas"]),
+    ...least("api", "maxReplicas", [api.maxReplicas, api.replicas, "replicas"]),
+    ...least("chain", "maxFullNodes", [chain.maxFullNodes, chain.fullNodes, "fullNodes"]),
+  ];
+  if (environment !== "local" && (secrets.source === "cluster" || chain.network === "cluster")) {
+    faults.push({
+      key: secrets.source === "cluster" ? "paw:secrets.source" : "paw:chain.network",
+      found: "cluster",
+      wanted: `is for local alone: keys of ${environment} live in Vault, and its network's facts in a file under review`,
+    });
+  }
+  if (chain.stateSync !== undefined && chain.validators < 2) {
+    faults.push({
+      key: "paw:chain.stateSync",
+      wanted: "needs two validators, whose answers its light client compares",
+    });
+  }
+  return faults;
+}
+
+/** What works, and a person should know. */
+export function warningsOf({ chain }: Values): string[] {
+  if (chain.validators > 3) return [];
+  const one = chain.validators === 1;
+  return [
+    `paw:chain.validators is ${chain.validators}: the chain stops as soon as ${one ? "its only validator" : "one of them"} ` +
+      "is away, and no eviction is allowed. Four survive the loss of one",
+  ];
+}
+
+/** Reads the facts that `paw:chain.network` points to, and holds them against the counts. */
+export function networkOf({ chain }: Values, root: URL): { network?: Network; faults: Fault[] } {
+  if (chain.network === "cluster" || chain.network === placeholder) return { faults: [] };
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(new URL(chain.network, root), "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split(",")[0] : String(error);
+    const wanted = `must be a network.json of "paw validators init", as a path in this project: ${reason ?? ""}`;
+    return { faults: [{ key: "paw:chain.network", found: chain.network, wanted }] };
+  }
+  return parseNetwork(raw, chain);
+}
+
+/** Checks facts of a network, wherever they come from. The faults' keys are paths inside the facts. */
+export function parseNetwork(
+  raw: unknown,
+  counts: Pick<Values["chain"], "validators" | "sentries" | "fullNodes">,
+): { network?: Network; faults: Fault[] } {
+  const parsed = networkSchema.safeParse(raw);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => ({
+      key: `network.json: ${path.map(String).join(".")}`,
+      found: lookUp(raw, path),
+      wanted: message,
+    }));
+    return { faults };
+  }
+  const faults = topologyFaults(parsed.data, {
+    validator: counts.validators,
+    sentry: counts.sentries,
+    "full-node": counts.fullNodes,
+  }).map(({ key, wanted }) => ({ key: `network.json: ${key}`, wanted }));
+  return faults.length > 0 ? { faults } : { network: parsed.data, faults };
+}
+
+export function lookUp(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    root,
+  );
+}

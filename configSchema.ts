@@ -1,0 +1,138 @@
+/** What a stack file may hold. Every key is documented here and in docs/configuration.md. */
+import { z } from "zod";
+
+import { isPositiveQuantity } from "./components/quantity.ts";
+
+/** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
+export const placeholder = "REPLACE-ME";
+
+const quantity = z
+  .string()
+  .refine(
+    isPositiveQuantity,
+    "must be a Kubernetes quantity above zero, such as 500m, 2 or 4Gi (written as text)",
+  );
+const count = z.int("must be a whole number").min(1, "must be 1 or more");
+const countFromZero = z.int("must be a whole number").min(0, "must be 0 or more");
+const text = z.string().min(1, "must not be empty");
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS label: a-z, 0-9, '-', at most 63 characters");
+const hostName = z
+  .string()
+  .regex(/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a DNS name");
+
+const taggedImage = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+:[\w][\w.-]{0,127}(@sha256:[0-9a-f]{64})?$/;
+const image = z.string().refine((value) => taggedImage.test(value.replace(`@sha256:${placeholder}`, "")), {
+  message: "must be registry/name:tag, optionally with @sha256: and 64 hexadecimal digits",
+});
+
+const workload = z.strictObject({ cpu: quantity, memory: quantity, storage: quantity });
+const groups = z.array(text);
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a network such as 10.0.0.0/16" });
+const port = z.int("must be a whole number").min(1, "must be a port").max(65535, "must be a port");
+
+/** How the chain's nodes behave. */
+const chain = z.strictObject({
+  /** Sizes of the network; the namespace's quota is derived from them. */
+  validators: count,
+  sentries: count,
+  fullNodes: count,
+  /** The most full nodes that the autoscaler makes. */
+  maxFullNodes: count,
+  /**
+   * Where the network's public facts are: a `network.json` of `paw validators init`, as a path in this project, or
+   * `cluster` for the ConfigMap `paw-network` that it leaves for `local`.
+   */
+  network: text,
+  /** The chain's image; pinned by digest outside `local`. */
+  image,
+  /** Name of the chain's binary in its image. */
+  binary: z.string().regex(/^[\w.-]+$/, "must be the name of a program"),
+  /** Pause after a block (CometBFT `consensus.timeout_commit`). */
+  timeoutCommit: z.string().regex(/^\d+(ms|s)$/, "must be a duration such as 5s or 500ms"),
+  /** Least fee of a transaction (Cosmos SDK `minimum-gas-prices`). */
+  minimumGasPrices: z
+    .string()
+    .regex(/^\d+(\.\d+)?[a-zA-Z][\w/]*(,\d+(\.\d+)?[a-zA-Z][\w/]*)*$/, "must be prices such as 0.025upaw"),
+  /** Blocks looked back for a key's own signatures before it signs for the first time. */
+  doubleSignCheckHeight: count.default(10),
+  /** Height at which all nodes stop for an upgrade (Cosmos SDK `halt-height`); 0 for none. */
+  haltHeight: countFromZero.default(0),
+  /** Seconds after which the last block is old, and the node not ready. */
+  maxBlockAge: count.default(60),
+  /** Where gRPC-Web is served: `own` port (Cosmos SDK up to 0.47) or with `rest` (0.50 and newer). */
+  grpcWeb: z.enum(["own", "rest"]),
+  /** Blocks between two state-sync snapshots. */
+  snapshotInterval: countFromZero.default(1000),
+  /** New full nodes take the state from peers' snapshots instead of replaying every block. */
+  stateSync: z
+    .strictObject({
+      trustHeight: count,
+      trustHash: z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits: the hash of that block"),
+    })
+    .optional(),
+  /** Where the genesis is loaded from; the Secret `paw-genesis` where it is missing. */
+  genesisUrl: z.url({ protocol: /^https$/, error: "must be an https:// address" }).optional(),
+  /** True where a remote signer holds the consensus keys and dials in (CometBFT `priv_validator_laddr`). */
+  remoteSigner: z.boolean("must be true or false").default(false),
+  /** Where the outside dials each sentry: pod name to host:port (CometBFT `p2p.external_address`). */
+  externalAddresses: z
+    .record(
+      z.string().regex(/^paw-sentry-\d+$/, "must be a sentry's name"),
+      z.string().regex(/^[^\s:]+:\d+$/, "must be host:port"),
+    )
+    .default({}),
+});
+
+export const schema = z.strictObject({
+  cluster: z.strictObject({
+    /** Which cluster the stack belongs to: the name of a kubeconfig context. */
+    context: z.string().min(1, "must name a kubeconfig context"),
+    /** Where pods that may ask the API server find it, for their NetworkPolicy: its networks and its port. */
+    apiServer: z.strictObject({ cidrs: z.array(cidr).min(1, "must name a network"), port }),
+  }),
+  /** Where the platform's charts come from; `crds` installs no chart, only the custom resource definitions in use. */
+  charts: z.strictObject({ source: z.enum(["upstream", "crds"]) }),
+  /** Where Secrets come from: `vault`, or `cluster` for those that `paw validators init` left there. */
+  secrets: z.strictObject({ source: z.enum(["cluster", "vault"]) }),
+  /** The class that chain data is stored on. `provisioner` and `parameters` are the CSI driver's own. */
+  storage: z.strictObject({
+    provisioner: z.string().min(1, "must name a provisioner"),
+    parameters: z.record(z.string(), z.string()).default({}),
+  }),
+  /** Group names, as the cluster's identity provider gives them, bound to the read and the operate roles. */
+  access: z.strictObject({ viewers: groups, operators: groups }),
+  chain,
+  /** The API layer in front of the full nodes (spec A14). */
+  api: z.strictObject({
+    host: hostName,
+    /** Class of the Ingress; the cluster's default where it is missing. */
+    ingressClass: name.optional(),
+    replicas: count,
+    maxReplicas: count,
+    /** Requests that one client address may make in ten seconds. */
+    requestsPer10s: count,
+    /** Which requests need a token signed with the API's secret. */
+    jwt: z.enum(["none", "writes", "all"]),
+  }),
+  /** Scheduled backups of the chain's data (spec A21). `schedule` is a cron line, in UTC. */
+  backup: z.strictObject({
+    schedule: z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron line of five fields"),
+  }),
+  /** Helpers beside the chain's own image: busybox, curl, HAProxy, restic. */
+  images: z.strictObject({ tools: image, curl: image, proxy: image, restic: image }),
+  /** Limits per pod (spec A16); requests default to the same. */
+  resources: z.strictObject({ validator: workload, fullNode: workload }),
+  /** The bizra application (spec part B). */
+  bizra: z.strictObject({
+    namespace: name,
+    nodeEnv: text,
+    image,
+    replicas: count,
+    maxReplicas: count,
+    poiBatchVerify: z.boolean("must be true or false"),
+  }),
+});

@@ -1,0 +1,220 @@
+/** probe.sh and the health server around it, asked about a node in every state. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { execa } from "execa";
+import fc from "fast-check";
+
+import { type Shell, openShell, scripts, shellNames } from "./shell.ts";
+
+interface NodeState {
+  readonly height: number;
+  /** Seconds since the last block; a time of its own where it is text. */
+  readonly age: number | string;
+  readonly catchingUp: boolean;
+}
+
+/** `/status` as CometBFT 0.37 and 0.38 print it. */
+function statusOf({ height, age, catchingUp }: NodeState): string {
+  const time =
+    typeof age === "string" ? age : new Date(Date.now() - age * 1000).toISOString().replace("Z", "123456Z");
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id: -1,
+    result: {
+      node_info: { id: "ab", listen_addr: "tcp://0.0.0.0:26656", other: { tx_index: "on" } },
+      sync_info: {
+        latest_block_hash: "AA",
+        latest_app_hash: "BB",
+        latest_block_height: String(height),
+        latest_block_time: time,
+        earliest_block_height: "1",
+        earliest_block_time: "2026-01-01T00:00:00Z",
+        catching_up: catchingUp,
+      },
+      validator_info: { address: "CC", voting_power: "10" },
+    },
+  });
+}
+
+for (const name of shellNames) {
+  describe(`probes, with ${name}`, () => {
+    let shell: Shell;
+    let server: Server;
+    let state: NodeState | "silent" | "replaying";
+
+    before(async () => {
+      shell = openShell(name);
+      server = createServer((request, response) => {
+        if (state === "silent") return;
+        if (state === "replaying") response.socket?.destroy();
+        else response.end(request.url === "/status" ? statusOf(state) : '{"result":{}}');
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      mkdirSync(join(shell.folder, "settings"));
+      writeFileSync(join(shell.folder, "settings", "replicas"), "4\n");
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+      shell.dispose();
+    });
+
+    const environment = (more: Record<string, string> = {}): Record<string, string> => ({
+      RPC: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      SETTINGS: join(shell.folder, "settings"),
+      ROLE: "sentry",
+      POD_NAME: "paw-sentry-0",
+      SERVICE: "paw-sentry.paw.svc",
+      RESOLVE: "true",
+      ...more,
+    });
+    const probe = async (what: string, more?: Record<string, string>): Promise<[boolean, string]> => {
+      const done = await shell.run("probe.sh", [what], environment(more));
+      return [done.exitCode === 0, done.stdout];
+    };
+
+    const states: [string, typeof state, Record<"startup" | "readiness" | "liveness", boolean>][] = [
+      [
+        "following",
+        { height: 9, age: 3, catchingUp: false },
+        { startup: true, readiness: true, liveness: true },
+      ],
+      [
+        "syncing",
+        { height: 9, age: 9000, catchingUp: true },
+        { startup: true, readiness: false, liveness: true },
+      ],
+      [
+        "halted",
+        { height: 9, age: 90, catchingUp: false },
+        { startup: true, readiness: false, liveness: true },
+      ],
+      ["replaying", "replaying", { startup: false, readiness: false, liveness: false }],
+    ];
+    for (const [what, when, wanted] of states) {
+      it(`${what}: ${JSON.stringify(wanted)}`, async () => {
+        state = when;
+        for (const [question, passes] of Object.entries(wanted)) {
+          const [passed, reason] = await probe(question);
+          expect(passed, `${question}: ${reason}`).to.equal(passes);
+          expect(reason).to.match(/^[^\n]+$/);
+        }
+      });
+    }
+
+    it("a node that takes the question and says nothing fails within seconds", async () => {
+      state = "silent";
+      const begun = Date.now();
+      expect((await probe("liveness"))[0]).to.be.false;
+      expect(Date.now() - begun).to.be.lessThan(6000);
+    }).timeout(10_000);
+
+    it("the age of a block is exact to the second, at the limit too", async () => {
+      state = { height: 9, age: 58, catchingUp: false };
+      expect((await probe("readiness"))[0]).to.be.true;
+      state = { height: 9, age: 63, catchingUp: false };
+      expect((await probe("readiness"))[0]).to.be.false;
+      expect((await probe("readiness", { MAX_BLOCK_AGE: "90" }))[0]).to.be.true;
+    });
+
+    it("dates of any year are read like Date does", async () => {
+      const date = fc.date({ min: new Date("1971-01-01"), max: new Date(), noInvalidDate: true });
+      await fc.assert(
+        fc.asyncProperty(date, async (when) => {
+          state = { height: 9, age: when.toISOString(), catchingUp: false };
+          const [, reason] = await probe("readiness", { MAX_BLOCK_AGE: "0" });
+          const age = Number(/(\d+) s old/.exec(reason)?.[1]);
+          const wanted = Math.floor(Date.now() / 1000) - Math.floor(when.getTime() / 1000);
+          expect(Math.abs(age - wanted)).to.be.at.most(1);
+        }),
+        { numRuns: 25, examples: [[new Date("2024-02-29T23:59:59Z")], [new Date("2000-03-01T00:00:00Z")]] },
+      );
+    }).timeout(20_000);
+
+    describe("a validator before the others are made", () => {
+      const validator = (ordinal: number, nextExists: boolean): Record<string, string> => ({
+        ROLE: "validator",
+        POD_NAME: `paw-validator-${ordinal}`,
+        RESOLVE: nextExists ? "true" : "false",
+      });
+      const stuck: NodeState[] = [
+        { height: 0, age: "0001-01-01T00:00:00Z", catchingUp: true },
+        { height: 0, age: "1970-01-01T00:00:00Z", catchingUp: false },
+        { height: 9, age: 5000, catchingUp: false },
+      ];
+      for (const when of stuck) {
+        const what = `height ${when.height}, ${when.catchingUp ? "catching up" : "not catching up"}`;
+        it(`${what}: ready until the next one exists`, async () => {
+          state = when;
+          const [passed, reason] = await probe("readiness", validator(1, false));
+          expect([passed, reason.includes("waiting for paw-validator-2")]).to.deep.equal([true, true]);
+          expect((await probe("readiness", validator(1, true)))[0]).to.be.false;
+          expect((await probe("readiness", validator(3, false)))[0], "the last one is strict").to.be.false;
+        });
+      }
+      it("one that syncs is not ready, whether or not the next one exists", async () => {
+        state = { height: 9, age: 5000, catchingUp: true };
+        expect((await probe("readiness", validator(1, false)))[0]).to.be.false;
+      });
+      it("a sentry is never ready without blocks", async () => {
+        state = { height: 0, age: "1970-01-01T00:00:00Z", catchingUp: false };
+        expect((await probe("readiness", { RESOLVE: "false" }))[0]).to.be.false;
+      });
+    });
+
+    // The server is busybox's own.
+    if (name !== "busybox") return;
+    it("A15: the health server answers over HTTP, with 200 or 503 and the reason", async () => {
+      const port = await freePort();
+      const child = execa(join(shell.folder, "bin", "busybox"), ["sh", join(scripts, "health.sh"), "serve"], {
+        env: {
+          ...environment(),
+          PATH: join(shell.folder, "bin"),
+          SCRIPTS: scripts,
+          ADDRESS: `127.0.0.1:${port}`,
+          WWW: join(shell.folder, "www"),
+        },
+        extendEnv: false,
+        reject: false,
+      });
+      try {
+        const ask = async (path: string): Promise<[number, string]> => {
+          for (let tries = 0; ; tries++) {
+            try {
+              const response = await fetch(`http://127.0.0.1:${port}/cgi-bin/${path}`);
+              return [response.status, await response.text()];
+            } catch (error) {
+              if (tries > 50) throw error;
+              await new Promise((resolve) => setTimeout(resolve, 100));
+            }
+          }
+        };
+        state = { height: 9, age: 3, catchingUp: false };
+        expect(await ask("ready")).to.deep.equal([200, "height 9, 3 s old\n"]);
+        const [code, text] = await ask("health");
+        expect([code, JSON.parse(text)]).to.deep.equal([200, { status: "ok", reason: "height 9, 3 s old" }]);
+        state = { height: 9, age: 900, catchingUp: true };
+        expect(await ask("ready")).to.deep.equal([503, "height 9: catching up\n"]);
+        expect((await ask("health"))[0]).to.equal(503);
+        expect((await ask("live"))[0]).to.equal(200);
+        expect((await ask("startup"))[0]).to.equal(200);
+        expect((await ask("../../etc/passwd"))[0]).to.equal(404);
+      } finally {
+        child.kill();
+        await child;
+      }
+    }).timeout(15_000);
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,83 @@
+/** Runs the pods' scripts as a pod does: with busybox and nothing else on PATH, and once more with the machine's sh. */
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { execa } from "execa";
+
+export const scripts = fileURLToPath(new URL("../../../../components/chain/scripts/", import.meta.url));
+
+/** Path of a program; fails where the machine lacks it, since a test that is left out would prove nothing. */
+export function find(program: string): string {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not here.
+    }
+  }
+  throw new Error(`${program} is missing; install it (Debian: apt-get install busybox-static curl restic)`);
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams, in order. */
+  readonly all: string;
+}
+
+export interface Shell {
+  readonly name: string;
+  readonly folder: string;
+  /** Runs a script of the chain's pods. */
+  run(script: string, args?: readonly string[], env?: Record<string, string>): Promise<Outcome>;
+  dispose(): void;
+}
+
+/** The shells that scripts run in: busybox's ash with busybox's tools, and the machine's. */
+export const shellNames = ["busybox", "sh"] as const;
+
+/** @param more programs beside busybox's, linked in by name. */
+export function openShell(name: (typeof shellNames)[number], more: readonly string[] = []): Shell {
+  const folder = mkdtempSync(join(tmpdir(), "paw-scripts-"));
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  if (name === "busybox") {
+    const busybox = find("busybox");
+    const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
+    for (const applet of applets.filter((each) => !more.includes(each)))
+      symlinkSync(busybox, join(bin, applet));
+  } else {
+    // Of busybox what no other package has, and its wget, which does not try again.
+    for (const applet of ["httpd", "nslookup", "wget"]) symlinkSync(find("busybox"), join(bin, applet));
+  }
+  for (const program of more) symlinkSync(find(program), join(bin, program));
+  const path = name === "busybox" ? bin : [bin, process.env.PATH ?? ""].join(delimiter);
+  return {
+    name,
+    folder,
+    run: async (script, args = [], env = {}) => {
+      const done = await execa(
+        name === "busybox" ? join(bin, "sh") : "sh",
+        [join(scripts, script), ...args],
+        {
+          env: { PATH: path, SCRIPTS: scripts, ...env },
+          extendEnv: false,
+          reject: false,
+          stdin: "ignore",
+          all: true,
+        },
+      );
+      const { exitCode = -1, stdout, stderr, all } = done;
+      return { exitCode, stdout, stderr, all };
+    },
+    dispose: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
