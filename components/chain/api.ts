@@ -11,7 +11,7 @@ import { apiResources } from "./demands.ts";
 import { fullNodeService } from "./fullNodes.ts";
 import { withoutWaiting } from "./nodeSet.ts";
 import { chainUser, mount } from "./podTemplate.ts";
-import { accessSecrets } from "./secrets.ts";
+import { objectNames } from "./objects.ts";
 
 export interface ApiArgs {
   /** HAProxy 2.5 or newer. */
@@ -180,7 +180,7 @@ function proxyContainer(args: ApiArgs): k8s.types.input.core.v1.Container {
       ...Object.entries(environment).map(([name, value]) => ({ name, value })),
       {
         name: "JWT_SECRET",
-        valueFrom: { secretKeyRef: { name: accessSecrets.jwt, key: "jwt_secret" } },
+        valueFrom: { secretKeyRef: { name: objectNames.jwt, key: "jwt_secret" } },
       },
     ],
     ports: [
@@ -201,7 +201,7 @@ function ingressSpec({ host, ingressClass }: ApiArgs): k8s.types.input.networkin
   const backend = { service: { name: workload, port: { name: "rest" } } };
   return {
     ...(ingressClass === undefined ? {} : { ingressClassName: ingressClass }),
-    tls: [{ hosts: [host], secretName: accessSecrets.tls }],
+    tls: [{ hosts: [host], secretName: objectNames.tls }],
     rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
   };
 }

@@ -15,7 +15,7 @@ import {
   preparationVolumes,
   toolContainer,
 } from "./podTemplate.ts";
-import { accessSecrets } from "./secrets.ts";
+import { objectNames } from "./objects.ts";
 
 export interface BackupArgs {
   readonly chain: ChainArgs;
@@ -114,7 +114,7 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
         { name: dataVolume, persistentVolumeClaim: { claimName: workload } },
         ...preparationVolumes(node),
         { name: "cache", emptyDir: { sizeLimit: "1Gi" } },
-        { name: "restic", secret: { secretName: accessSecrets.backup, defaultMode: 0o440 } },
+        { name: "restic", secret: { secretName: objectNames.backup, defaultMode: 0o440 } },
       ],
     },
   };
@@ -136,7 +136,7 @@ function resticContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.
         ...storeVariables.map((variable) => ({
           name: variable.name,
           valueFrom: {
-            secretKeyRef: { name: accessSecrets.backup, key: variable.name, optional: variable.optional },
+            secretKeyRef: { name: objectNames.backup, key: variable.name, optional: variable.optional },
           },
         })),
       ],

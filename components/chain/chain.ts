@@ -8,7 +8,7 @@ import { Api, type ApiArgs } from "./api.ts";
 import { Backup, type BackupArgs } from "./backup.ts";
 import { FullNodes } from "./fullNodes.ts";
 import type { ChainArgs, NodeSetArgs } from "./nodeSet.ts";
-import { objectNames } from "./podTemplate.ts";
+import { objectNames } from "./objects.ts";
 import type { ReservationRecord } from "./reservations.ts";
 import { ChainSecrets } from "./secrets.ts";
 import { Sentries } from "./sentries.ts";

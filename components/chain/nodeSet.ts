@@ -8,7 +8,8 @@ import { appToml, configToml, type NodeSettings } from "./nodeConfig.ts";
 import { type Network } from "./network.ts";
 import { type NodeCounts, type NodeRole, podName, workloadName } from "./nodes.ts";
 import { peersOf } from "./peers.ts";
-import { type NodeImages, dataVolume, nodePodTemplate, objectNames } from "./podTemplate.ts";
+import { objectNames } from "./objects.ts";
+import { type NodeImages, dataVolume, nodePodTemplate } from "./podTemplate.ts";
 
 /** What all nodes of the chain share. */
 export interface ChainArgs {

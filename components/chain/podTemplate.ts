@@ -7,6 +7,7 @@ import { pawPorts } from "../ports.ts";
 import { restrictedContainerContext, restrictedPodContext } from "../security/podSecurity.ts";
 import { toolResources } from "./demands.ts";
 import { type NodeRole, serviceHost, workloadName } from "./nodes.ts";
+import { objectNames } from "./objects.ts";
 
 type Container = types.input.core.v1.Container;
 type EnvVar = types.input.core.v1.EnvVar;
@@ -46,15 +47,6 @@ export interface NodePodArgs {
   /** Hard rules for nodes and zones (everywhere but in `local`), or wishes. */
   readonly spread: "required" | "preferred";
 }
-
-/** Names of objects that pods refer to; those with values are made by `paw validators init` or from Vault. */
-export const objectNames = {
-  scripts: "paw-chain-scripts",
-  genesis: "paw-genesis",
-  consensusKeys: "paw-validator-keys",
-  nodeKeys: "paw-node-keys",
-  settings: (role: string): string => `paw-${role}-settings`,
-} as const;
 
 /** Claim of the chain's data in a pod. */
 export const dataVolume = "data";

@@ -2,10 +2,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, namespaces, secretStore } from "../names.ts";
-import { objectNames } from "./podTemplate.ts";
-
-/** Names of Secrets of the API layer and of the backup. */
-export const accessSecrets = { jwt: "paw-api-jwt", tls: "paw-tls", backup: "paw-backup" } as const;
+import { objectNames } from "./objects.ts";
 
 interface SecretSource {
   /** Name of the Secret in the cluster. */
@@ -24,7 +21,7 @@ export const secretSources: readonly SecretSource[] = [
   // One property per validator and sentry: the content of node_key.json.
   { secret: objectNames.nodeKeys, path: "paw/validators/node_key" },
   {
-    secret: accessSecrets.jwt,
+    secret: objectNames.jwt,
     path: "paw/api/jwt_secret",
     only: { key: "jwt_secret", property: "jwt_secret" },
   },
@@ -34,9 +31,9 @@ export const secretSources: readonly SecretSource[] = [
     only: { key: "genesis.json", property: "genesis_json", base64: true },
   },
   // Properties `tls.crt` and `tls.key`.
-  { secret: accessSecrets.tls, path: "paw/tls/certificates", type: "kubernetes.io/tls" },
+  { secret: objectNames.tls, path: "paw/tls/certificates", type: "kubernetes.io/tls" },
   // `RESTIC_PASSWORD`, `RESTIC_REPOSITORY` and the store's own credentials.
-  { secret: accessSecrets.backup, path: "paw/backup/restic" },
+  { secret: objectNames.backup, path: "paw/backup/restic" },
 ];
 
 export interface ChainSecretsArgs {

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
+import { ConfigError } from "../../config.ts";
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { joinK3s } from "./cluster/k3s.ts";
 import * as cluster from "./commands/cluster.ts";
@@ -10,6 +11,7 @@ import { doctor } from "./commands/doctor.ts";
 import { env } from "./commands/env.ts";
 import { toolchain } from "./commands/toolchain.ts";
 import { up } from "./commands/up.ts";
+import * as validators from "./commands/validators.ts";
 import { likelyShell, shells } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { stackNames } from "./project.ts";
@@ -71,6 +73,7 @@ function program(): Command {
     .option("--json", "print JSON", false)
     .action(toolchain);
   addClusterCommands(paw);
+  addValidatorCommands(paw);
   return paw;
 }
 
@@ -97,6 +100,33 @@ function addClusterCommands(paw: Command): void {
     .action(joinK3s);
 }
 
+function addValidatorCommands(paw: Command): void {
+  paw
+    .command("validators")
+    .description("keys and genesis of a validator network")
+    .command("init")
+    .description("make keys and a genesis for a new network; never overwrites any, never prints one")
+    .addOption(new Option("--stack <stack>", "stack to make them for").choices(stackNames).default("local"))
+    .option("--count <n>", "number of validators (default: the stack's)", nodeCount)
+    .option("--sentries <n>", "number of sentries (default: the stack's)", nodeCount)
+    .option("--chain-id <id>", "chain id (default: paw-<stack>-1)", chainId)
+    .option("--out <dir>", "write files there; without it, Secrets of the local cluster (local only)")
+    .option("--prefix <prefix>", "prefix of account addresses", "cosmos")
+    .option("--denom <denom>", "unit of stake and fees", "stake")
+    .option("--genesis-template <file>", "genesis.json of your chain's own init (default: simapp's)")
+    .action(validators.init);
+}
+
+function nodeCount(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new InvalidArgumentError("use a whole number from 1 to 100");
+}
+
+function chainId(text: string): string {
+  if (/^[a-z][a-z0-9-]{2,48}$/.test(text)) return text;
+  throw new InvalidArgumentError("use a-z, 0-9 and '-', 3 to 49 characters, a letter first");
+}
+
 function clusterName(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError("use a-z, 0-9 and '-', at most 32 characters");
@@ -107,6 +137,7 @@ function explain(error: unknown): string {
   if (error instanceof UserError) {
     return [pc.red(`error: ${error.message}`), ...error.hints.map((hint) => `  -> ${hint}`)].join("\n");
   }
-  if (error instanceof ToolchainError) return pc.red(`error: ${error.message}`);
+  if (error instanceof ToolchainError || error instanceof ConfigError)
+    return pc.red(`error: ${error.message}`);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

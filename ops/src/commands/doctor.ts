@@ -1,23 +1,21 @@
-import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
-import { join } from "node:path";
 
 import { KubeConfig, CoreV1Api, VersionApi } from "@kubernetes/client-node";
 import pc from "picocolors";
 import semver from "semver";
-import { parse } from "yaml";
 
 import { bizraDemands } from "../../../components/bizra/demands.ts";
 import { pawDemands } from "../../../components/chain/demands.ts";
 import { embeddedMarker } from "../../../components/names.ts";
 import { type Demand, totals } from "../../../components/platform/capacity.ts";
 import { formatBytes, formatCpu, toMilli } from "../../../components/quantity.ts";
-import { ConfigError, type PawConfig, parseConfig } from "../../../config.ts";
+import { ConfigError, type PawConfig } from "../../../config.ts";
 import { kubernetesRange } from "../../../versions.ts";
 import { kubeconfigOf, defaultCluster } from "../cluster/index.ts";
 import { checkTool, externalTools, type ExternalToolName } from "../cluster/tools.ts";
 import { projectRoot, type StackName } from "../project.ts";
+import { readStack } from "../stackFile.ts";
 import { table } from "../table.ts";
 import { inspectToolchain } from "../toolchain/index.ts";
 
@@ -39,7 +37,7 @@ interface Check {
 
 /** `paw doctor`: looks at everything that `up` will need, before it does anything. Exits with 1 when a check fails. */
 export async function doctor(options: { readonly stack: StackName; readonly json: boolean }): Promise<void> {
-  const config = readStack(options.stack);
+  const config = configOrFaults(options.stack);
   const tools = await toolchainCheck();
   const checks = [
     nodeCheck(),
@@ -99,16 +97,9 @@ async function toolchainCheck(): Promise<Check> {
   return { check: "toolchain", verdict: missing.length === 0 ? "ok" : "warning", found, hint };
 }
 
-function readStack(stack: StackName): PawConfig | ConfigError {
-  const file = parse(readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8")) as {
-    config?: Record<string, unknown>;
-  };
-  const raw = Object.entries(file.config ?? {}).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+function configOrFaults(stack: StackName): PawConfig | ConfigError {
   try {
-    return parseConfig(stack, Object.fromEntries(raw) as Record<string, string>);
+    return readStack(stack);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

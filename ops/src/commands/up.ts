@@ -6,6 +6,7 @@ import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts
 import { projectRoot } from "../project.ts";
 import { deploy, openStack } from "../stack.ts";
 import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
+import { ensureLocalNetwork } from "./validators.ts";
 
 /** The packs that judge every object before it is created. */
 const policyPacks = [join(projectRoot, "policy", "checklist")];
@@ -21,8 +22,10 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
       `${cluster.kind} cluster "${cluster.name}" is ready at ${cluster.server ?? "an unknown address"}`,
     );
 
-    progress.step("Stack local");
     await enterEnvironment(session);
+    await ensureLocalNetwork(progress.note);
+
+    progress.step("Stack local");
     const stack = await openStack("local", progress.note);
     progress.step("Deployment");
     const changes = await deploy(stack, { policyPacks, write: (text) => process.stderr.write(text) });
