@@ -99,10 +99,12 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
           ...toolContainer({
             name: "follow",
             image: args.chain.images.chain,
-            command: ["sh", "/scripts/sync-and-stop.sh"],
+            command: ["sh", "/scripts/run-node.sh"],
             env: [
               { name: "BINARY", value: args.chain.binary },
               { name: "HOME_DIR", value: "/chain" },
+              { name: "HOME", value: "/chain" },
+              { name: "AFTER_HALT", value: "exit" },
             ],
             mounts: [mount(dataVolume, "/chain"), mount("config", "/chain/config"), mount("tmp", "/tmp")],
           }),
@@ -170,6 +172,7 @@ function nodePod({ chain, size }: BackupArgs): NodePodArgs {
     scripts: {},
     size,
     maxBlockAge: chain.maxBlockAge,
+    haltHeight: 0,
     remoteSigner: false,
     labels: commonLabels("paw", "backup"),
     selector: selectorLabels("paw", "backup"),

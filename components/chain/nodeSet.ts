@@ -175,6 +175,7 @@ function statefulSetSpec(
       scripts: chain.scripts,
       size,
       maxBlockAge: chain.maxBlockAge,
+      haltHeight: chain.settings.haltHeight,
       remoteSigner: chain.settings.remoteSigner,
       spread: chain.spread,
     }),

@@ -41,6 +41,8 @@ export interface NodePodArgs {
   readonly size: { readonly cpu: string; readonly memory: string };
   /** Seconds after which a block is old, and a node whose last block it is no longer ready. */
   readonly maxBlockAge: number;
+  /** Height at which the node stops and stays stopped; 0 for none. */
+  readonly haltHeight: number;
   readonly remoteSigner: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly selector: Readonly<Record<string, string>>;
@@ -87,7 +89,8 @@ export function initContainers(args: NodePodArgs): Container[] {
       name: "defaults",
       image: images.chain,
       command: [binary, "init", "$(POD_NAME)", "--home", "/defaults", "--chain-id", chainId, "--overwrite"],
-      env: [podNameVariable],
+      // Chains of the Cosmos SDK look for it before they read any flag.
+      env: [podNameVariable, { name: "HOME", value: "/defaults" }],
       mounts: [mount("defaults", "/defaults")],
     }),
     {
@@ -136,32 +139,33 @@ function nodeContainer(args: NodePodArgs): Container {
     name: "node",
     image: args.images.chain,
     imagePullPolicy: "IfNotPresent",
-    command: [args.binary, "start", "--home", "/chain"],
+    command: ["sh", "/scripts/run-node.sh"],
     ports: nodePorts(args).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
     resources: { requests: resources, limits: resources },
     securityContext: restrictedContainerContext(),
     // A node replays its blocks before it answers: a day's patience, looked at every ten seconds.
     startupProbe: { ...healthProbe("startup"), periodSeconds: 10, failureThreshold: 8640 },
     readinessProbe: { ...healthProbe("ready"), periodSeconds: 10, failureThreshold: 2 },
-    // Asks the node itself, so that no helper can restart it, and only whether it answers: syncing or halted is no
-    // reason for a restart. Five minutes of silence are.
-    livenessProbe: {
-      httpGet: { path: "/health", port: "rpc" },
-      periodSeconds: 30,
-      timeoutSeconds: 10,
-      failureThreshold: 10,
-    },
+    // Only whether it answers: syncing, or halted, is no reason for a restart. Five minutes of silence are.
+    livenessProbe: { ...healthProbe("live"), periodSeconds: 30, failureThreshold: 10 },
     volumeMounts: [
       mount(dataVolume, "/chain"),
       mount("config", "/chain/config"),
       mount("tmp", "/tmp"),
+      mount("scripts", "/scripts", { readOnly: true }),
       ...(role === "validator" && !args.remoteSigner
         ? [keyMount("consensus-key", "priv_validator_key.json")]
         : []),
       ...(role === "full-node" ? [] : [keyMount("node-key", "node_key.json")]),
     ],
     // subPathExpr may use a container's own variables alone.
-    env: [podNameVariable],
+    env: [
+      podNameVariable,
+      { name: "HOME", value: "/chain" },
+      { name: "HOME_DIR", value: "/chain" },
+      { name: "BINARY", value: args.binary },
+      { name: "HALT_HEIGHT", value: String(args.haltHeight) },
+    ],
   };
 }
 
@@ -179,8 +183,10 @@ function healthContainer(args: NodePodArgs): Container {
         { name: "RPC", value: `http://127.0.0.1:${pawPorts.rpc.port}` },
         { name: "ADDRESS", value: `0.0.0.0:${pawPorts.health.port}` },
         { name: "MAX_BLOCK_AGE", value: String(args.maxBlockAge) },
+        { name: "HOME_DIR", value: "/chain" },
       ],
       mounts: [
+        mount(dataVolume, "/chain", { readOnly: true }),
         mount("settings", "/settings", { readOnly: true }),
         mount("tmp", "/tmp", { subPath: "health" }),
       ],
@@ -206,7 +212,7 @@ function nodePorts({ role, remoteSigner }: NodePodArgs): [string, number][] {
   ];
 }
 
-function healthProbe(question: "startup" | "ready"): types.input.core.v1.Probe {
+function healthProbe(question: "startup" | "ready" | "live"): types.input.core.v1.Probe {
   return {
     httpGet: { path: `/cgi-bin/${question}`, port: pawPorts.health.port },
     timeoutSeconds: 8,

@@ -20,7 +20,7 @@ fail() {
 
 # Everybody's peers but this pod itself, with commas between.
 peers() {
-  grep -v "@$POD_NAME\." "$SETTINGS/peers" | paste -s -d , -
+  grep -v -e '^#' -e "@$POD_NAME\." "$SETTINGS/peers" | paste -s -d , -
 }
 
 # A key without any history of its own looks for its signatures in the chain; one with a history would find those, and
@@ -29,6 +29,17 @@ has_history() {
   [ -f "$state" ] && ! grep -q '"height": *"0"' "$state"
 }
 
+for file in config.toml app.toml peers; do
+  [ -r "$SETTINGS/$file" ] || fail "$SETTINGS/$file is missing: the ConfigMap with the settings of this role has to hold it"
+done
+# To awk a file without any line is no file, and it would take the defaults for the settings.
+[ -s "$SETTINGS/app.toml" ] || fail "$SETTINGS/app.toml is empty"
+# Without this section the peers would have no place, and the node would run alone.
+grep -q '^\[p2p\]$' "$SETTINGS/config.toml" || fail "$SETTINGS/config.toml has no section [p2p]"
+case $HALT_TIME in
+now) HALT_TIME=$(date +%s) ;;
+*[!0-9]*) fail "HALT_TIME is '$HALT_TIME': give seconds since 1970, or now" ;;
+esac
 mkdir -p "$HOME_DIR/data"
 if [ "$ROLE" != full-node ]; then
   grep -q "@$POD_NAME\." "$SETTINGS/peers" || fail "$SETTINGS/peers has no line of $POD_NAME: the network's facts do not know it"
@@ -52,7 +63,6 @@ awk -f "$SCRIPTS/merge-toml.awk" "$extra" "$DEFAULTS/config/config.toml" >"$conf
   fail "cannot merge config.toml"
 
 if [ -n "$HALT_TIME" ]; then
-  [ "$HALT_TIME" != now ] || HALT_TIME=$(date +%s)
   { echo "halt-time = $HALT_TIME" && cat "$SETTINGS/app.toml"; } >"$extra"
 else
   cat "$SETTINGS/app.toml" >"$extra"

@@ -3,6 +3,7 @@
 #
 # usage: health.sh serve       listens, and answers /cgi-bin/startup, /cgi-bin/ready, /cgi-bin/live and /cgi-bin/health
 #        health.sh answer WHAT  is what such a request runs
+# "serve" ends by SIGTERM with 0, and else with the code of httpd.
 # environment: ADDRESS=0.0.0.0:36661, SCRIPTS=/scripts, WWW=/tmp/www, and what probe.sh reads
 set -eu
 : "${ADDRESS:=0.0.0.0:36661}" "${SCRIPTS:=/scripts}" "${WWW:=/tmp/www}"
@@ -16,7 +17,11 @@ serve() {
     chmod 0755 "$WWW/cgi-bin/$question"
   done
   echo "health: listening on $ADDRESS"
-  exec httpd -f -p "$ADDRESS" -h "$WWW"
+  # Not exec: as a container's first process httpd would ignore SIGTERM, and each stop would last the pod's whole grace.
+  httpd -f -p "$ADDRESS" -h "$WWW" &
+  server=$!
+  trap 'kill "$server"; exit 0' TERM INT
+  wait "$server"
 }
 
 answer() {

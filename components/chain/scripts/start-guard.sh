@@ -43,22 +43,23 @@ name=$(echo "$address" | tr 'A-F' 'a-f')
 
 if [ -e "$STATE_FILE" ]; then
   height=$(value_of height <"$STATE_FILE")
-  echo "$height" | grep -Eq '^[0-9]+$' ||
+  # A file that was cut off may end within the number.
+  { echo "$height" | grep -Eq '^[0-9]+$' && tr -d '[:space:]' <"$STATE_FILE" | grep -q '}$'; } ||
     refuse "$STATE_FILE is there and cannot be read: restore it from this very volume, never from another or older copy."
   echo "start-guard: key $address goes on at height $height"
   exit 0
 fi
 
 answer=$(request GET) || refuse "$STATE_FILE is missing, and the API server at $API does not say whether key $address may begin."
-code=$(echo "$answer" | tail -n 1)
-body=$(echo "$answer" | sed '$d')
+code=$(printf '%s\n' "$answer" | tail -n 1)
+body=$(printf '%s\n' "$answer" | sed '$d')
 case $code in
 200) ;;
 404) refuse "$STATE_FILE is missing, and nobody has reserved key $address: run pulumi up first." ;;
 *) refuse "$STATE_FILE is missing, and the API server answers $code when asked about key $address." ;;
 esac
 # What stands in "spec", without the server's own notes on who wrote which field.
-spec=$(echo "$body" | tr -d '\n' | sed -n 's/.*"spec"[[:space:]]*:[[:space:]]*\({[^{}]*{[^{}]*}[^{}]*}\).*/\1/p')
+spec=$(printf '%s' "$body" | tr -d '\n' | sed -n 's/.*"spec"[[:space:]]*:[[:space:]]*\({[^{}]*{[^{}]*}[^{}]*}\).*/\1/p')
 holder=$(echo "$spec" | value_of namespace)/$(echo "$spec" | value_of pod)
 [ "$holder" = "$HOLDER" ] || refuse "Key $address is reserved for $holder, and this is $HOLDER: two that sign with one key are slashed."
 case $(echo "$spec" | value_of used) in
@@ -69,14 +70,16 @@ false) ;;
   ;;
 esac
 
+# A volume that takes nothing must not cost the mark.
+folder=$(dirname "$STATE_FILE")
+mkdir -p "$folder" && [ -w "$folder" ] || refuse "Key $address is unused, and nothing can be written to $folder."
 # First the mark, then the state: a kill in between leaves a key that is refused.
 answer=$(request PATCH --header 'Content-Type: application/json-patch+json' --data \
   '[{"op":"test","path":"/spec/used","value":false},{"op":"replace","path":"/spec/used","value":true}]') ||
   refuse "The API server at $API did not take the mark of key $address."
-code=$(echo "$answer" | tail -n 1)
+code=$(printf '%s\n' "$answer" | tail -n 1)
 [ "$code" = 200 ] || refuse "The API server did not take the mark of key $address (it answered $code): somebody else may have used it up."
-mkdir -p "$(dirname "$STATE_FILE")"
-(umask 077 && printf '{\n  "height": "0",\n  "round": 0,\n  "step": 0\n}\n' >"$STATE_FILE.new")
-sync
-mv "$STATE_FILE.new" "$STATE_FILE"
+(umask 077 && printf '{\n  "height": "0",\n  "round": 0,\n  "step": 0\n}\n' >"$STATE_FILE.new" &&
+  sync && mv "$STATE_FILE.new" "$STATE_FILE") ||
+  refuse "The mark of key $address is used up, and $STATE_FILE could not be written: look at the volume before anything else."
 echo "start-guard: key $address begins, for the first and only time"

@@ -15,7 +15,8 @@ case $source in
 https://*) curl --fail --silent --show-error --location --retry 5 --max-time 600 --output "$draft" "$source" ;;
 *) cp "$source" "$draft" ;;
 esac || {
-  echo "genesis: cannot read $source" >&2
+  rm -f "$draft"
+  echo "genesis: cannot read $source: no genesis was taken over. See whether it is there, and readable from this pod." >&2
   exit 1
 }
 # The copy is what is checked, so that nothing can change in between.

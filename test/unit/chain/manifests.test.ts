@@ -239,10 +239,11 @@ for (const stack of stacks) {
       expect(spec.rules[0].http.paths[0].backend.service.name).to.equal("paw-api");
     });
 
-    it("liveness asks the node alone; startup has a day", () => {
+    it("liveness waits five minutes, startup a day", () => {
       for (const role of ["validator", "sentry", "full-node"]) {
         const [node] = set(role).spec.template.spec.containers;
-        expect(node.livenessProbe.httpGet).to.deep.equal({ path: "/health", port: "rpc" });
+        expect(node.livenessProbe.httpGet).to.deep.equal({ path: "/cgi-bin/live", port: 36661 });
+        expect(node.livenessProbe.periodSeconds * node.livenessProbe.failureThreshold).to.equal(300);
         expect(node.startupProbe.periodSeconds * node.startupProbe.failureThreshold).to.equal(86_400);
         expect(node.readinessProbe.httpGet).to.deep.equal({ path: "/cgi-bin/ready", port: 36661 });
       }

@@ -1,5 +1,5 @@
 /** probe.sh and the health server around it, asked about a node in every state. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import fc from "fast-check";
 
+import { find } from "../../../support/find.ts";
 import { type Shell, openShell, scripts, shellNames } from "./shell.ts";
 
 interface NodeState {
@@ -44,13 +45,14 @@ for (const name of shellNames) {
   describe(`probes, with ${name}`, () => {
     let shell: Shell;
     let server: Server;
-    let state: NodeState | "silent" | "replaying";
+    let state: NodeState | "silent" | "replaying" | "strange";
 
     before(async () => {
       shell = openShell(name);
       server = createServer((request, response) => {
         if (state === "silent") return;
         if (state === "replaying") response.socket?.destroy();
+        else if (state === "strange") response.end('{"error":{"code":-32603,"message":"Internal error"}}');
         else response.end(request.url === "/status" ? statusOf(state) : '{"result":{}}');
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -94,6 +96,7 @@ for (const name of shellNames) {
         { startup: true, readiness: false, liveness: true },
       ],
       ["replaying", "replaying", { startup: false, readiness: false, liveness: false }],
+      ["answering with an error", "strange", { startup: false, readiness: false, liveness: true }],
     ];
     for (const [what, when, wanted] of states) {
       it(`${what}: ${JSON.stringify(wanted)}`, async () => {
@@ -109,9 +112,9 @@ for (const name of shellNames) {
     it("a node that takes the question and says nothing fails within seconds", async () => {
       state = "silent";
       const begun = Date.now();
-      expect((await probe("liveness"))[0]).to.be.false;
-      expect(Date.now() - begun).to.be.lessThan(6000);
-    }).timeout(10_000);
+      expect((await probe("liveness", { PATIENCE: "1" }))[0]).to.be.false;
+      expect(Date.now() - begun).to.be.lessThan(3000);
+    });
 
     it("the age of a block is exact to the second, at the limit too", async () => {
       state = { height: 9, age: 58, catchingUp: false };
@@ -136,38 +139,92 @@ for (const name of shellNames) {
     }).timeout(20_000);
 
     describe("a validator before the others are made", () => {
-      const validator = (ordinal: number, nextExists: boolean): Record<string, string> => ({
-        ROLE: "validator",
-        POD_NAME: `paw-validator-${ordinal}`,
-        RESOLVE: nextExists ? "true" : "false",
-      });
+      /** @param made the validators that have an address, by ordinal. */
+      const validator = (ordinal: number, made: readonly number[]): Record<string, string> => {
+        const resolve = join(shell.folder, "resolve");
+        const names = made.map((each) => `paw-validator-${each}.paw-validator.paw.svc`);
+        writeFileSync(resolve, `case " ${names.join(" ")} " in *" $1 "*) ;; *) exit 1 ;; esac\n`);
+        return {
+          ROLE: "validator",
+          POD_NAME: `paw-validator-${ordinal}`,
+          SERVICE: "paw-validator.paw.svc",
+          RESOLVE: `sh ${resolve}`,
+        };
+      };
       const stuck: NodeState[] = [
         { height: 0, age: "0001-01-01T00:00:00Z", catchingUp: true },
         { height: 0, age: "1970-01-01T00:00:00Z", catchingUp: false },
         { height: 9, age: 5000, catchingUp: false },
+        // What simd 7.10 says of itself when it starts again with a history, and no peer is there.
+        { height: 16, age: 5000, catchingUp: true },
       ];
       for (const when of stuck) {
         const what = `height ${when.height}, ${when.catchingUp ? "catching up" : "not catching up"}`;
-        it(`${what}: ready until the next one exists`, async () => {
+        it(`${what}: ready until the last one exists`, async () => {
           state = when;
-          const [passed, reason] = await probe("readiness", validator(1, false));
-          expect([passed, reason.includes("waiting for paw-validator-2")]).to.deep.equal([true, true]);
-          expect((await probe("readiness", validator(1, true)))[0]).to.be.false;
-          expect((await probe("readiness", validator(3, false)))[0], "the last one is strict").to.be.false;
+          for (const made of [[0], [0, 1], [0, 1, 2], [0, 2, 3]]) {
+            const [passed, reason] = await probe("readiness", validator(0, made));
+            const missing = [1, 2, 3].filter((each) => !made.includes(each));
+            expect(passed, `${made.join()}: ${reason}`).to.be.true;
+            expect(missing.map((each) => `waiting for paw-validator-${each} to be made`)).to.include(
+              reason.replace(/^height \d+: /, ""),
+            );
+          }
+          expect((await probe("readiness", validator(2, [0, 1, 2])))[0], "the last is missing").to.be.true;
+          expect((await probe("readiness", validator(0, [0, 1, 2, 3])))[0], "all exist").to.be.false;
+          expect((await probe("readiness", validator(2, [2, 3])))[0], "earlier ones are missing").to.be.false;
+          expect((await probe("readiness", validator(3, [3])))[0], "the last one is strict").to.be.false;
         });
       }
-      it("one that syncs is not ready, whether or not the next one exists", async () => {
-        state = { height: 9, age: 5000, catchingUp: true };
-        expect((await probe("readiness", validator(1, false)))[0]).to.be.false;
+      it("one that nobody can find by name is never ready without blocks", async () => {
+        state = { height: 9, age: 5000, catchingUp: false };
+        expect((await probe("readiness", { ...validator(0, [0]), SERVICE: "" }))[0]).to.be.false;
+      });
+      it("a name that cannot have an address counts as missing, asked with the pod's own means", async () => {
+        state = { height: 9, age: 5000, catchingUp: false };
+        // Longer than a name may be: refused without asking a name server, so this machine's do not matter.
+        const nameless = { ...validator(0, [0]), RESOLVE: "", SERVICE: `${"x".repeat(70)}.svc` };
+        expect(await probe("readiness", nameless)).to.deep.equal([
+          true,
+          "height 9: waiting for paw-validator-3 to be made",
+        ]);
       });
       it("a sentry is never ready without blocks", async () => {
         state = { height: 0, age: "1970-01-01T00:00:00Z", catchingUp: false };
-        expect((await probe("readiness", { RESOLVE: "false" }))[0]).to.be.false;
+        expect((await probe("readiness", { ...validator(0, [0]), ROLE: "sentry" }))[0]).to.be.false;
       });
     });
 
     // The server is busybox's own.
     if (name !== "busybox") return;
+    it("the health server ends when asked, also as the first process of its container", async () => {
+      const bin = join(shell.folder, "bin");
+      // Who is not root needs a user namespace for it.
+      const space = [
+        "--pid",
+        "--fork",
+        "--kill-child",
+        ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
+      ];
+      const child = execa(find("unshare"), [...space, join(bin, "sh"), join(scripts, "health.sh"), "serve"], {
+        env: {
+          ...environment(),
+          PATH: bin,
+          SCRIPTS: scripts,
+          ADDRESS: `127.0.0.1:${await freePort()}`,
+          WWW: join(shell.folder, "www-first"),
+        },
+        extendEnv: false,
+        reject: false,
+      });
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      const first = readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, "utf8").trim();
+      process.kill(Number(first), "SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), 5000);
+      expect((await child).exitCode).to.equal(0);
+      clearTimeout(late);
+    });
+
     it("A15: the health server answers over HTTP, with 200 or 503 and the reason", async () => {
       const port = await freePort();
       const child = execa(join(shell.folder, "bin", "busybox"), ["sh", join(scripts, "health.sh"), "serve"], {

@@ -1,9 +1,11 @@
 /** What runs before a node: the genesis and the configuration. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { execa } from "execa";
 
 import { type Shell, openShell, shellNames } from "./shell.ts";
 
@@ -47,11 +49,37 @@ for (const name of shellNames) {
         expect([existsSync(file("t")), existsSync(file("t.new"))]).to.deep.equal([false, false]);
       });
 
+      it("reads the source once: what is checked is what is taken over", async () => {
+        const right = '{"chain_id":"x"}\n';
+        execFileSync("mkfifo", [file("source")]);
+        // Whoever reads a second time gets something else.
+        const writer = execa(
+          "sh",
+          ["-c", 'printf "%s" "$1" >"$0"; echo other >"$0"', file("source"), right],
+          {
+            reject: false,
+          },
+        );
+        const done = await shell.run("verify-genesis.sh", [file("source"), file("t"), sha256(right)]);
+        writer.kill();
+        await writer;
+        expect(done.exitCode, done.all).to.equal(0);
+        expect(readFileSync(file("t"), "utf8")).to.equal(right);
+      });
+
       it("refuses a source that is not there", async () => {
         const done = await shell.run("verify-genesis.sh", [file("none"), file("t"), sha256("")]);
         expect(done.exitCode).to.equal(1);
         expect(done.stderr).to.contain(`cannot read ${file("none")}`);
         expect(existsSync(file("t"))).to.be.false;
+      });
+
+      it("refuses a source that cannot be read, and leaves nothing", async () => {
+        mkdirSync(file("folder"));
+        const done = await shell.run("verify-genesis.sh", [file("folder"), file("t"), sha256("")]);
+        expect(done.exitCode).to.equal(1);
+        expect(done.stderr).to.contain(`cannot read ${file("folder")}`);
+        expect([existsSync(file("t")), existsSync(file("t.new"))]).to.deep.equal([false, false]);
       });
     });
 
@@ -173,6 +201,70 @@ for (const name of shellNames) {
         expect(done.exitCode).to.equal(1);
         expect(done.stderr).to.contain("no line of paw-validator-7");
         expect(existsSync(file("chain/config/config.toml"))).to.be.false;
+      });
+
+      for (const [role, others] of [
+        ["validator", [1, 2]],
+        ["sentry", [0, 1]],
+        ["full-node", [0, 1, 2]],
+      ] as const) {
+        it(`a ${role} dials all that its settings name but itself, and no comment`, async () => {
+          const env = prepare(role);
+          writeFileSync(file("settings/peers"), `# a@paw-validator-9.paw-x.paw.svc:26656\n${peers}`);
+          const done = await shell.run("configure.sh", [], env);
+          const wanted = others.map((index) => peers.split("\n")[index]).join(",");
+          expect(/^persistent_peers = "(.*)"$/m.exec(written())?.[1]).to.equal(wanted);
+          expect(done.stdout).to.equal(
+            `configure: ${env.POD_NAME ?? ""} is a ${role} with ${others.length} peers`,
+          );
+        });
+      }
+
+      for (const missing of ["config.toml", "app.toml", "peers"]) {
+        it(`without ${missing} in the settings nothing is written`, async () => {
+          const env = prepare("full-node");
+          rmSync(file("settings", missing));
+          const done = await shell.run("configure.sh", [], env);
+          expect(done.exitCode).to.equal(1);
+          expect(done.stderr).to.contain(`${file("settings", missing)} is missing`);
+          expect(existsSync(file("chain/config/config.toml"))).to.be.false;
+        });
+      }
+
+      it("an empty app.toml in the settings is a fault", async () => {
+        const env = prepare("full-node");
+        writeFileSync(file("settings/app.toml"), "");
+        const done = await shell.run("configure.sh", [], env);
+        expect(done.exitCode).to.equal(1);
+        expect(done.stderr).to.contain("app.toml is empty");
+      });
+
+      it("settings without a place for peers are a fault: the node would run alone", async () => {
+        const env = prepare("validator");
+        writeFileSync(file("settings/config.toml"), "[consensus]\ndouble_sign_check_height = 10\n");
+        const done = await shell.run("configure.sh", [], env);
+        expect(done.exitCode).to.equal(1);
+        expect(done.stderr).to.contain("has no section [p2p]");
+      });
+
+      it("a HALT_TIME that is no time is a fault", async () => {
+        const done = await shell.run("configure.sh", [], { ...prepare("full-node"), HALT_TIME: "tomorrow" });
+        expect(done.exitCode).to.equal(1);
+        expect(done.stderr).to.contain("HALT_TIME is 'tomorrow'");
+      });
+
+      it("takes the client's settings over, and keeps comments and long lists that it does not set", async () => {
+        const env = prepare("full-node");
+        writeFileSync(file("defaults/config/client.toml"), 'chain-id = "x"\n');
+        const app = '# first\nlabels = [\n  "a", # why\n  "b",\n]\n\n# about api\n[api]\nenable = false\n';
+        writeFileSync(file("defaults/config/app.toml"), app);
+        await shell.run("configure.sh", [], { ...env, HALT_TIME: "17" });
+        expect(written("client")).to.equal('chain-id = "x"\n');
+        expect(written("app")).to.equal(
+          app
+            .replace("]\n", "]\nhalt-time = 17\nhalt-height = 0\n")
+            .replace("enable = false", "enable = true"),
+        );
       });
 
       it("a key that is set twice is a fault", async () => {

@@ -1,27 +1,15 @@
 /** Runs the pods' scripts as a pod does: with busybox and nothing else on PATH, and once more with the machine's sh. */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
-export const scripts = fileURLToPath(new URL("../../../../components/chain/scripts/", import.meta.url));
+import { find } from "../../../support/find.ts";
 
-/** Path of a program; fails where the machine lacks it, since a test that is left out would prove nothing. */
-export function find(program: string): string {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const path = join(folder, program);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here.
-    }
-  }
-  throw new Error(`${program} is missing; install it (Debian: apt-get install busybox-static curl restic)`);
-}
+export const scripts = fileURLToPath(new URL("../../../../components/chain/scripts/", import.meta.url));
 
 interface Outcome {
   readonly exitCode: number;

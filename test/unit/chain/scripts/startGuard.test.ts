@@ -1,12 +1,14 @@
 /** May a key sign from here? The API server is played by a small one with the same rules; the e2e suite asks a real one. */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { type Server, createServer } from "node:http";
+import { type IncomingMessage, type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 import { expect } from "chai";
+import { execa } from "execa";
 
-import { type Shell, openShell, shellNames } from "./shell.ts";
+import { find } from "../../../support/find.ts";
+import { type Shell, openShell, scripts, shellNames } from "./shell.ts";
 
 const address = "0123456789ABCDEF0123456789ABCDEF01234567";
 const secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
@@ -29,12 +31,18 @@ for (const name of shellNames) {
     let requests: string[];
     /** Called before a PATCH is answered. */
     let onPatch: () => void;
+    /** Called once a PATCH has changed the reservation, before the answer. */
+    let afterPatch: () => void;
+    /** How the API server prints an object. */
+    let print: (object: unknown) => string;
 
     beforeEach(async () => {
       shell = openShell(name, ["curl"]);
       reservation = { holder: { namespace: "paw", pod: "paw-validator-0" }, used: false };
       requests = [];
       onPatch = () => undefined;
+      afterPatch = () => undefined;
+      print = (object) => JSON.stringify(object, null, 2);
       server = createServer((request, response) => {
         let body = "";
         request.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -42,7 +50,7 @@ for (const name of shellNames) {
           requests.push(
             `${request.method ?? ""} ${request.url ?? ""} ${request.headers.authorization ?? ""}`,
           );
-          const answer = answerTo(request.method ?? "", body);
+          const answer = answerTo(request, body);
           response.writeHead(answer.code, { "content-type": "application/json" });
           response.end(answer.body);
         });
@@ -58,32 +66,48 @@ for (const name of shellNames) {
       shell.dispose();
     });
 
-    function answerTo(method: string, body: string): { code: number; body: string } {
-      if (reservation === undefined) return { code: 404, body: '{"kind":"Status","code":404}' };
-      if (method === "PATCH") {
+    function answerTo(request: IncomingMessage, body: string): { code: number; body: string } {
+      const path = `/apis/paw.network/v1alpha1/consensuskeyreservations/${address.toLowerCase()}`;
+      if (request.headers.authorization !== "Bearer t0ken") return { code: 401, body: "{}" };
+      if (reservation === undefined || request.url !== path)
+        return { code: 404, body: '{"kind":"Status","code":404}' };
+      if (request.method === "PATCH") {
+        if (request.headers["content-type"] !== "application/json-patch+json")
+          return { code: 415, body: "{}" };
         onPatch();
-        const [test] = JSON.parse(body) as { op: string; value: boolean }[];
-        if (test?.op !== "test" || reservation.used !== test.value) return { code: 422, body: "{}" };
-        reservation.used = true;
+        const operations = JSON.parse(body) as { op: string; path: string; value: boolean }[];
+        // All or nothing, in order.
+        let used = reservation.used;
+        for (const { op, path: where, value } of operations) {
+          if (where !== "/spec/used" || (op === "test" && used !== value)) return { code: 422, body: "{}" };
+          if (op === "replace") used = value;
+        }
+        reservation.used = used;
+        afterPatch();
       }
-      // As an API server prints it, with its notes on who wrote which field.
+      // As an API server prints it, with its notes on who wrote which field and what was asked for.
       const object = {
-        metadata: { managedFields: [{ fieldsV1: { "f:spec": { "f:holder": { ".": {} }, "f:used": {} } } }] },
+        metadata: {
+          annotations: {
+            last: JSON.stringify({ spec: { holder: { pod: "nobody" }, used: true }, at: "C:\\corner" }),
+          },
+          managedFields: [{ fieldsV1: { "f:spec": { "f:holder": { ".": {} }, "f:used": {} } } }],
+        },
         spec: { chainId: "x-1", ...reservation },
       };
-      return { code: 200, body: JSON.stringify(object, null, 2) };
+      return { code: 200, body: print(object) };
     }
 
     const state = (): string => join(shell.folder, "data", "state.json");
+    const environment = (): Record<string, string> => ({
+      HOLDER: "paw/paw-validator-0",
+      KEY_FILE: join(shell.folder, "key.json"),
+      STATE_FILE: state(),
+      CREDENTIALS: join(shell.folder, "credentials"),
+      API: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    });
     const guard = (env: Record<string, string> = {}): ReturnType<Shell["run"]> =>
-      shell.run("start-guard.sh", [], {
-        HOLDER: "paw/paw-validator-0",
-        KEY_FILE: join(shell.folder, "key.json"),
-        STATE_FILE: state(),
-        CREDENTIALS: join(shell.folder, "credentials"),
-        API: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        ...env,
-      });
+      shell.run("start-guard.sh", [], { ...environment(), ...env });
 
     async function expectRefusal(reason: RegExp, env?: Record<string, string>): Promise<void> {
       const done = await guard(env);
@@ -101,7 +125,7 @@ for (const name of shellNames) {
       expect(JSON.parse(readFileSync(state(), "utf8"))).to.deep.equal({ height: "0", round: 0, step: 0 });
       expect(statSync(state()).mode & 0o777).to.equal(0o600);
       expect(reservation?.used).to.be.true;
-      expect(requests.join("\n")).to.contain(address.toLowerCase()).and.to.contain("Bearer t0ken");
+      expect(requests.map((request) => request.split(" ")[0])).to.deep.equal(["GET", "PATCH"]);
       expect(first.all).not.to.contain(secret);
     });
 
@@ -122,9 +146,91 @@ for (const name of shellNames) {
       expect(requests).to.deep.equal([]);
     });
 
-    it("a kill between mark and state leaves a key that is refused", async () => {
-      if (reservation) reservation.used = true;
+    it("reads an answer in one line, with its keys in another order", async () => {
+      print = (object) => {
+        const { spec, metadata } = object as { spec: { holder: object; used: boolean }; metadata: object };
+        return JSON.stringify({
+          spec: {
+            used: spec.used,
+            holder: Object.fromEntries(Object.entries(spec.holder).reverse()),
+            chainId: "x",
+          },
+          metadata,
+        });
+      };
+      const done = await guard();
+      expect(done.exitCode, done.all).to.equal(0);
+      rmSync(state());
       await expectRefusal(/may have signed before/);
+    });
+
+    it("shows the token and the key to nobody: not in arguments, not in what it prints", async () => {
+      const list = join(shell.folder, "arguments");
+      rmSync(join(shell.folder, "bin", "curl"));
+      writeFileSync(
+        join(shell.folder, "bin", "curl"),
+        `#!/bin/sh\nprintf '%s\\n' "$*" >>'${list}'\nexec '${find("curl")}' "$@"\n`,
+        { mode: 0o755 },
+      );
+      const done = await guard();
+      expect(done.exitCode, done.all).to.equal(0);
+      const shown = readFileSync(list, "utf8") + done.all;
+      expect(shown).to.contain("PATCH").and.to.contain(address);
+      for (const hidden of ["t0ken", secret, "cHVi"]) expect(shown).not.to.contain(hidden);
+    });
+
+    it("a kill between mark and state leaves a key that is refused", async () => {
+      const { child, kill } = detachedGuard();
+      afterPatch = kill;
+      expect((await child).signal).to.equal("SIGKILL");
+      expect([reservation?.used, existsSync(state())]).to.deep.equal([true, false]);
+      afterPatch = () => undefined;
+      await expectRefusal(/may have signed before/);
+    });
+
+    /** The guard as a group of processes of its own, which can be killed at once as a lost machine would do. */
+    function detachedGuard(): { child: Promise<{ signal?: string | undefined }>; kill: () => void } {
+      const bin = join(shell.folder, "bin");
+      const path = name === "busybox" ? bin : [bin, process.env.PATH ?? ""].join(delimiter);
+      const program = name === "busybox" ? join(bin, "sh") : "sh";
+      const child = execa(program, [join(scripts, "start-guard.sh")], {
+        env: { ...environment(), PATH: path },
+        extendEnv: false,
+        reject: false,
+        detached: true,
+      });
+      return {
+        child,
+        kill: () => {
+          if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        },
+      };
+    }
+
+    for (const [what, text] of [
+      ["was cut off within the number", '{\n  "height": "4'],
+      ["was cut off after the number", '{\n  "height": "42",\n  "round": 0,'],
+      ["has no height", '{"round":0,"step":0}'],
+      ["has a height that is no number", '{"height":"x","round":0,"step":0}'],
+    ] as const) {
+      it(`refuses a state that ${what}, and leaves it as it is`, async () => {
+        mkdirSync(join(shell.folder, "data"));
+        writeFileSync(state(), text);
+        await expectRefusal(/cannot be read/);
+        expect(readFileSync(state(), "utf8")).to.equal(text);
+        expect([requests, reservation?.used]).to.deep.equal([[], false]);
+      });
+    }
+
+    it("a volume that takes nothing does not cost the mark", async () => {
+      writeFileSync(join(shell.folder, "data"), "a file where the folder should be");
+      await expectRefusal(/nothing can be written/);
+      expect(reservation?.used).to.be.false;
+    });
+
+    it("says what the API server answers when it does not let the guard in", async () => {
+      writeFileSync(join(shell.folder, "credentials", "token"), "old");
+      await expectRefusal(/the API server answers 401/);
     });
 
     it("one of two at once gets the mark", async () => {
@@ -148,7 +254,7 @@ for (const name of shellNames) {
     });
 
     it("refuses when the API server does not answer", async () => {
-      await expectRefusal(/does not say whether/, { API: "http://127.0.0.1:9", RETRIES: "1" });
+      await expectRefusal(/does not say whether/, { API: "http://127.0.0.1:9", RETRIES: "0" });
     });
 
     for (const [what, text] of [
