@@ -144,6 +144,7 @@ function resticContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.
       ],
       mounts: [
         mount(dataVolume, "/chain"),
+        mount("tmp", "/tmp"),
         mount("cache", "/cache"),
         mount("restic", "/restic", { readOnly: true }),
       ],

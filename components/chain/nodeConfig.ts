@@ -44,9 +44,11 @@ export const keyFiles = {
 /** `config.toml` of a role: only what differs from CometBFT's defaults or must not depend on them. */
 export function configToml(role: NodeRole, peers: Peers, settings: NodeSettings): string {
   const validator = role === "validator";
+  const signsItself = validator && !settings.remoteSigner;
   const sections: Toml = {
     "": {
-      ...(validator ? { priv_validator_key_file: keyFiles.consensus } : {}),
+      // With a remote signer CometBFT still makes a key file that nobody uses, at its usual place.
+      ...(signsItself ? { priv_validator_key_file: keyFiles.consensus } : {}),
       ...(validator && settings.remoteSigner
         ? { priv_validator_laddr: `tcp://${anywhere}:${pawPorts.signer.port}` }
         : {}),
@@ -72,7 +74,8 @@ export function configToml(role: NodeRole, peers: Peers, settings: NodeSettings)
       : {}),
     consensus: {
       timeout_commit: settings.timeoutCommit,
-      ...(validator ? { double_sign_check_height: settings.doubleSignCheckHeight } : {}),
+      // A remote signer's key always has a history here, which this check would take for a twin's.
+      ...(signsItself ? { double_sign_check_height: settings.doubleSignCheckHeight } : {}),
     },
     tx_index: { indexer: role === "full-node" ? "kv" : "null" },
     instrumentation: {

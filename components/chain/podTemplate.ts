@@ -280,7 +280,8 @@ function volumes(args: NodePodArgs): Volume[] {
 /** What the init containers of every node need. */
 export function preparationVolumes({ role, genesisUrl }: Pick<NodePodArgs, "role" | "genesisUrl">): Volume[] {
   return [
-    { name: "config", emptyDir: { sizeLimit: "64Mi" } },
+    // Holds the genesis, which grows to hundreds of megabytes on an old chain.
+    { name: "config", emptyDir: { sizeLimit: "1Gi" } },
     { name: "defaults", emptyDir: { sizeLimit: "64Mi" } },
     { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
     { name: "settings", configMap: { name: objectNames.settings(role) } },

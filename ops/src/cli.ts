@@ -11,7 +11,7 @@ import { doctor } from "./commands/doctor.ts";
 import { env } from "./commands/env.ts";
 import { toolchain } from "./commands/toolchain.ts";
 import { up } from "./commands/up.ts";
-import * as validators from "./commands/validators.ts";
+import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { likelyShell, shells } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { stackNames } from "./project.ts";
@@ -98,33 +98,6 @@ function addClusterCommands(paw: Command): void {
     .requiredOption("--server <url>", "address of the server, such as https://10.0.0.5:6443")
     .requiredOption("--token-file <file>", "file that holds the server's token")
     .action(joinK3s);
-}
-
-function addValidatorCommands(paw: Command): void {
-  paw
-    .command("validators")
-    .description("keys and genesis of a validator network")
-    .command("init")
-    .description("make keys and a genesis for a new network; never overwrites any, never prints one")
-    .addOption(new Option("--stack <stack>", "stack to make them for").choices(stackNames).default("local"))
-    .option("--count <n>", "number of validators (default: the stack's)", nodeCount)
-    .option("--sentries <n>", "number of sentries (default: the stack's)", nodeCount)
-    .option("--chain-id <id>", "chain id (default: paw-<stack>-1)", chainId)
-    .option("--out <dir>", "write files there; without it, Secrets of the local cluster (local only)")
-    .option("--prefix <prefix>", "prefix of account addresses", "cosmos")
-    .option("--denom <denom>", "unit of stake and fees", "stake")
-    .option("--genesis-template <file>", "genesis.json of your chain's own init (default: simapp's)")
-    .action(validators.init);
-}
-
-function nodeCount(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 100) return Number(text);
-  throw new InvalidArgumentError("use a whole number from 1 to 100");
-}
-
-function chainId(text: string): string {
-  if (/^[a-z][a-z0-9-]{2,48}$/.test(text)) return text;
-  throw new InvalidArgumentError("use a-z, 0-9 and '-', 3 to 49 characters, a letter first");
 }
 
 function clusterName(text: string): string {

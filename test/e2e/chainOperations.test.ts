@@ -6,7 +6,15 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 
-import { type Chain, addressOf, canRunPods, eventually, nodes, startSixNodes } from "../support/chain.ts";
+import {
+  type Chain,
+  addressOf,
+  canRunPods,
+  eventually,
+  nodes,
+  startSixNodes,
+  validators,
+} from "../support/chain.ts";
 import type { RunningPod } from "../support/podRunner.ts";
 import type { KubernetesObject } from "../support/rendered.ts";
 import { Sandbox } from "../support/sandbox.ts";
@@ -138,7 +146,7 @@ describe("A13, A14, A21, A27: around the chain", () => {
         ["follow", 0],
       ]);
       await eventually("the backup ends", 90, () => Promise.resolve(!pod.isRunning("backup")));
-      expect(pod.output("backup")).to.contain("stored, and read back in part");
+      expect(pod.output("backup"), pod.output("backup")).to.contain("stored, and read back in part");
 
       const home = pod.claim("data");
       const password = plan.sources.secrets["paw-backup"]?.RESTIC_PASSWORD?.toString() ?? "";
@@ -206,16 +214,31 @@ describe("A13, A14, A21, A27: around the chain", () => {
   });
 
   describe("A27: an upgrade at a height", () => {
-    it("all nodes stop at the height, and go on from it once it is taken away", async () => {
+    it("nodes stop at the height and stay stopped, and go on from it once it is taken away", async () => {
       const height = (await chain.height("paw-sentry-0")) + 40;
+      const halts = [...validators, "paw-sentry-0"];
+      const said = `run-node: halted at height ${height}`;
       await deployWith(`    haltHeight: ${height}\n`, async () => {
         for (const name of nodes) await chain.pod(name).stop();
         for (const name of nodes) await chain.startNode(name);
         await eventually("all have stopped", 150, () =>
-          Promise.resolve(nodes.every((name) => !chain.pod(name).isRunning("node"))),
+          Promise.resolve(halts.every((name) => chain.pod(name).output("node").includes(said))),
         );
-        for (const name of nodes)
-          expect(chain.pod(name).output("node")).to.contain("halting node per configuration");
+        // What its peers did not hand on before they stopped, a full node gets when they are back.
+        expect(await chain.height("paw-full-node-0")).to.be.oneOf([height - 1, -1]);
+        for (const name of halts) {
+          expect((await chain.pod(name).probe("node", "livenessProbe")).body).to.contain("halted at height");
+          expect((await chain.pod(name).probe("node", "livenessProbe")).passed, name).to.be.true;
+          expect((await chain.pod(name).probe("node", "readinessProbe")).passed, name).to.be.false;
+        }
+        // As a kubelet would after a crash or a reboot.
+        for (const name of halts) await chain.pod(name).kill();
+        for (const name of halts) await chain.startNode(name);
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        for (const name of halts) {
+          expect(chain.pod(name).output("node"), name).to.match(new RegExp(`^${said}`));
+          expect(await chain.height(name), name).to.equal(-1);
+        }
       });
       await sandbox.ok("npm", ["run", "up"]);
       await chain.reload();

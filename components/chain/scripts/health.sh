@@ -16,11 +16,12 @@ serve() {
     printf '#!/bin/sh\nexec sh "%s/health.sh" answer %s\n' "$SCRIPTS" "$question" >"$WWW/cgi-bin/$question"
     chmod 0755 "$WWW/cgi-bin/$question"
   done
-  echo "health: listening on $ADDRESS"
   # Not exec: as a container's first process httpd would ignore SIGTERM, and each stop would last the pod's whole grace.
+  server=
+  trap '[ -z "$server" ] || kill "$server"; exit 0' TERM INT
   httpd -f -p "$ADDRESS" -h "$WWW" &
   server=$!
-  trap 'kill "$server"; exit 0' TERM INT
+  echo "health: listening on $ADDRESS"
   wait "$server"
 }
 

@@ -43,7 +43,11 @@ while kill -0 "$node" 2>/dev/null; do
   code=0
   wait "$node" || code=$?
 done
-[ -z "$told" ] || exit "$code"
+if [ -n "$told" ]; then
+  # A node that was told to stop has not caught up, whatever it says.
+  [ "$AFTER_HALT" != exit ] || [ "$code" -ne 0 ] || code=143
+  exit "$code"
+fi
 
 # A node that nobody told to stop has stopped itself: with 0, or with 128 and the number of SIGINT or SIGTERM, as the
 # SDK's versions have it.

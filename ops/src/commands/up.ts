@@ -56,7 +56,7 @@ function summary({ changes, kind, seconds }: Result): string {
       : []),
     "",
     'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',
-    "Look:           kubectl -n testnet get pods",
+    "Look:           kubectl get pods -n paw; kubectl get pods -n testnet",
     "Next:           pulumi preview --stack production --policy-pack policy/checklist",
     "Remove it all:  npx paw destroy",
     "",

@@ -1,23 +1,30 @@
 /** A new network as files: public facts beside a folder of secrets that nobody else can read. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
-import type { NewNetwork } from "./network.ts";
+import type { NewNetwork, NodeKeys } from "./network.ts";
 
 /** Mode of every secret file: its owner may read and write it, nobody else anything. */
 const secretMode = 0o600;
 
+/** What the name of a half-written folder has after the folder's own. */
+const draftMark = ".draft-";
+
 /**
- * Throws when the folder holds anything.
+ * Throws when the folder holds anything, or is none.
  *
  * @throws UserError naming what is there.
  */
 export function refuseExisting(folder: string): void {
-  const there = existsSync(folder) ? readdirSync(folder) : [];
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new UserError(`${folder} is a file; nothing was changed`, ["name a new folder with --out"]);
+  }
+  const there = readdirSync(folder);
   if (there.length === 0) return;
   const what = there.find((name) => name === "network.json" || name === "secrets") ?? there[0] ?? "";
   throw new UserError(`${join(folder, what)} is there already; nothing was changed`, [
@@ -25,19 +32,28 @@ export function refuseExisting(folder: string): void {
   ]);
 }
 
+/** Folders with keys that nobody uses, left by runs that were killed while they wrote; or a run is at work there. */
+export function draftsBeside(folder: string): string[] {
+  const parent = dirname(folder);
+  return readdirSync(parent)
+    .filter((name) => name.startsWith(`${basename(folder)}${draftMark}`))
+    .map((name) => join(parent, name));
+}
+
 /**
  * Writes `network.json` and `secrets/`, laid out like the paths in Vault (spec A4), to a folder of another name and
  * renames it: the folder has everything, or is not there.
+ *
+ * @throws UserError when the folder holds something already, or cannot be written.
  */
-export async function writeFolder(folder: string, network: NewNetwork): Promise<void> {
+export async function writeFolder(folder: string, network: NodeKeys | NewNetwork): Promise<void> {
   refuseExisting(folder);
-  await mkdir(dirname(folder), { recursive: true });
-  const draft = await mkdtemp(`${folder}.draft-`);
+  let draft: string | undefined;
   try {
+    await mkdir(dirname(folder), { recursive: true });
+    draft = await mkdtemp(`${folder}${draftMark}`);
     const files: Record<string, string> = {
-      "genesis/genesis.json": network.genesis,
-      "api/jwt_secret": network.jwtSecret,
-      "backup/RESTIC_PASSWORD": network.backupPassword,
+      ...("genesis" in network ? ofNetwork(network) : {}),
       ...below("validators/priv_validator_key", network.consensusKeys),
       ...below("validators/node_key", network.nodeKeys),
       ...below("operators", network.operators),
@@ -52,9 +68,22 @@ export async function writeFolder(folder: string, network: NewNetwork): Promise<
     if (existsSync(folder)) await rmdir(folder);
     await rename(draft, folder);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    throw error;
+    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    refuseExisting(folder);
+    throw new UserError(`${folder} cannot be written: ${error.message}; nothing was changed`, [
+      "name a folder with --out that you may write to, on a disk with room",
+    ]);
   }
+}
+
+/** What a network has once. */
+function ofNetwork({ genesis, jwtSecret, backupPassword }: NewNetwork): Record<string, string> {
+  return {
+    "genesis/genesis.json": genesis,
+    "api/jwt_secret": jwtSecret,
+    "backup/RESTIC_PASSWORD": backupPassword,
+  };
 }
 
 function below(folder: string, files: Readonly<Record<string, string>>): Record<string, string> {

@@ -64,7 +64,9 @@ export function readTemplate(file?: string): Template {
 
 /** The text of genesis.json. Its bytes are what the network's hash is taken of. */
 export function genesisText({ template, chainId, time, denom, accounts, gentxs }: GenesisArgs): string {
-  const state = withDenom(template.app_state, denom) as Template["app_state"];
+  // A chain's own init writes its bond denomination everywhere, or the Cosmos SDK's default where it has none.
+  const former = ["stake", template.app_state.staking.params.bond_denom];
+  const state = withDenom(template.app_state, former, denom) as Template["app_state"];
   const each = String(stakeAmount + freeAmount);
   const total = String((stakeAmount + freeAmount) * BigInt(accounts.length));
   const genesis = {
@@ -105,15 +107,15 @@ export function genesisText({ template, chainId, time, denom, accounts, gentxs }
   return `${JSON.stringify(genesis, null, 2)}\n`;
 }
 
-/** The same state with its default denomination, `stake`, written as another. */
-function withDenom(value: unknown, denom: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => withDenom(item, denom));
+/** The same state with its former denominations written as another. */
+function withDenom(value: unknown, former: readonly unknown[], denom: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withDenom(item, former, denom));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) =>
-      (key === "denom" || key.endsWith("_denom")) && item === "stake"
+      (key === "denom" || key.endsWith("_denom")) && former.includes(item)
         ? [key, denom]
-        : [key, withDenom(item, denom)],
+        : [key, withDenom(item, former, denom)],
     ),
   );
 }

@@ -47,6 +47,23 @@ export function newNodeKey(key = newKey()): NodeKey {
   return { file, id: digestOf(key.publicKey) };
 }
 
+/**
+ * The key in the content of a `priv_validator_key.json` or a `node_key.json`.
+ *
+ * @throws Error when there is none; the message holds nothing of the content.
+ */
+export function keyIn(file: string): RawKey {
+  let value: unknown;
+  try {
+    value = (JSON.parse(file) as { priv_key?: { value?: unknown } }).priv_key?.value;
+  } catch {
+    value = undefined; // the parser's own words would quote the content
+  }
+  const bytes = Buffer.from(typeof value === "string" ? value : "", "base64");
+  if (bytes.length !== 64) throw new Error("no Ed25519 key in CometBFT's form");
+  return { seed: bytes.subarray(0, 32), publicKey: bytes.subarray(32) };
+}
+
 /** The raw halves of a key. */
 export function rawKey(privateKey: KeyObject): RawKey {
   const { d = "", x = "" } = privateKey.export({ format: "jwk" });

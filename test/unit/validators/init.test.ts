@@ -1,12 +1,10 @@
 /** `paw validators init` as it is typed, and its two targets. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { type Server, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { execa } from "execa";
 
@@ -14,6 +12,7 @@ import { UserError } from "../../../ops/src/errors.ts";
 import { writeCluster } from "../../../ops/src/validators/cluster.ts";
 import { gitWouldTake, writeFolder } from "../../../ops/src/validators/folder.ts";
 import { type NewNetwork, newNetwork } from "../../../ops/src/validators/network.ts";
+import { ApiStandIn } from "./apiStandIn.ts";
 
 const project = fileURLToPath(new URL("../../../", import.meta.url));
 const small = { validators: 1, sentries: 1, chainId: "paw-test-1", prefix: "cosmos", denom: "stake" };
@@ -43,6 +42,9 @@ describe("A19: paw validators init", () => {
     const out = join(folder, "net");
     const done = await init("--stack", "production", "--count", "4", "--out", out);
     expect(done.exitCode, done.all).to.equal(0);
+    // Stake in what the nodes take as fees; Pulumi.production.yaml: minimumGasPrices: 0.025upaw
+    const genesis = JSON.parse(readFileSync(join(out, "secrets/genesis/genesis.json"), "utf8"));
+    expect(genesis.app_state.staking.params.bond_denom).to.equal("upaw");
     const secrets = filesIn(join(out, "secrets"));
     expect(secrets.length).to.be.greaterThan(4 * 3);
     for (const file of secrets) {
@@ -107,63 +109,25 @@ describe("A19: paw validators init", () => {
 });
 
 describe("A19: a network in the local cluster", () => {
-  /** Objects by path, as an API server would hold them. */
-  let objects: Map<string, Record<string, unknown>>;
-  let server: Server;
+  let api: ApiStandIn;
+  let objects: ApiStandIn["objects"];
   let kubeconfig: KubeConfig;
-  /** Creations that are still allowed; a run that is killed makes no more. */
-  let left: number;
   let made: number;
 
   beforeEach(async () => {
-    objects = new Map();
-    left = Infinity;
+    api = await ApiStandIn.start();
+    ({ objects, kubeconfig } = api);
     made = 0;
-    server = createServer((request, response) => {
-      let text = "";
-      request.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      request.on("end", () => {
-        const [code, body] = answer(request.method ?? "", (request.url ?? "").split("?")[0] ?? "", text);
-        response.writeHead(code, { "content-type": "application/json" });
-        response.end(JSON.stringify(body));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    kubeconfig = new KubeConfig();
-    kubeconfig.loadFromClusterAndUser(
-      {
-        name: "c",
-        server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        skipTLSVerify: true,
-      },
-      { name: "u" },
-    );
   });
   afterEach(() => {
-    server.close();
+    api.stop();
   });
-
-  function answer(method: string, path: string, text: string): [number, object] {
-    if (method === "GET") return objects.has(path) ? [200, objects.get(path) ?? {}] : [404, {}];
-    if (method === "DELETE") return objects.delete(path) ? [200, {}] : [404, {}];
-    if (left-- <= 0) return [500, { message: "killed" }];
-    const object = JSON.parse(text) as { metadata: { name: string }; stringData?: Record<string, string> };
-    const key = `${path}/${object.metadata.name}`;
-    if (objects.has(key)) return [409, {}];
-    const data = Object.entries(object.stringData ?? {}).map(([name, value]) => [
-      name,
-      Buffer.from(value).toString("base64"),
-    ]);
-    objects.set(key, object.stringData ? { ...object, data: Object.fromEntries(data) } : { ...object });
-    return [201, object];
-  }
 
   const make = async (): Promise<NewNetwork> => {
     made++;
     return newNetwork(small);
   };
-  const secret = (name: string): Record<string, string> =>
-    (objects.get(`/api/v1/namespaces/paw/secrets/${name}`)?.data ?? {}) as Record<string, string>;
+  const secret = (name: string): Record<string, string> => api.secret(name);
 
   it("leaves the Secrets that pods mount, the facts, and no draft", async () => {
     const { facts } = await writeCluster(kubeconfig, make);
@@ -177,8 +141,9 @@ describe("A19: a network in the local cluster", () => {
       "paw-backup",
       "paw-network",
     ]);
-    const key = Buffer.from(secret("paw-validator-keys")["paw-validator-0.json"] ?? "", "base64").toString();
-    expect(JSON.parse(key).address).to.equal(facts.nodes["paw-validator-0"]?.consensusAddress);
+    expect(JSON.parse(secret("paw-validator-keys")["paw-validator-0.json"] ?? "").address).to.equal(
+      facts.nodes["paw-validator-0"]?.consensusAddress,
+    );
   });
 
   it("refuses where a network is, and changes nothing", async () => {
@@ -203,11 +168,11 @@ describe("A19: a network in the local cluster", () => {
     for (let steps = 0; steps < 9; steps++) {
       objects.clear();
       made = 0;
-      left = steps;
+      api.left = steps;
       const first = await writeCluster(kubeconfig, make).catch(() => undefined);
       const keys = secret("paw-validator-keys")["paw-validator-0.json"];
       const drafted = objects.has("/api/v1/namespaces/paw/secrets/paw-network-draft");
-      left = Infinity;
+      api.left = Infinity;
       const second = first ?? (await writeCluster(kubeconfig, make));
       expect(second.resumed, `after ${steps} steps`).to.equal(first === undefined && drafted);
       if (keys !== undefined) expect(secret("paw-validator-keys")["paw-validator-0.json"]).to.equal(keys);
