@@ -59,8 +59,12 @@ file == 1 {
 }
 
 {
-  # The rest of a value that was replaced.
-  if (open > 0) { open += depth_of($0); next }
+  # The rest of a value over several lines: gone where it was replaced, as it is where it was kept.
+  if (open > 0) {
+    if (kept) print
+    open += depth_of($0)
+    next
+  }
   if (trim($0) ~ /^\[/ && section_of($0) != "") {
     for (i = 1; i <= held; i++) pending[i] = hold[i]
     finish(current)
@@ -76,14 +80,11 @@ file == 1 {
   for (i = 1; i <= held; i++) print hold[i]
   held = 0
   key = key_of($0)
-  if (key != "" && (current SUBSEP key) in index_of) {
-    print line_of[index_of[current, key]]
-    done[index_of[current, key]] = 1
-    open = depth_of(substr($0, index($0, "=") + 1))
-    if (open < 0) open = 0
-    next
-  }
-  print
+  if (key != "") open = depth_of(substr($0, index($0, "=") + 1))
+  kept = !((current SUBSEP key) in index_of)
+  if (kept) { print; next }
+  print line_of[index_of[current, key]]
+  done[index_of[current, key]] = 1
 }
 
 END {
