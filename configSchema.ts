@@ -118,9 +118,13 @@ export const schema = z.strictObject({
     /** Which requests need a token signed with the API's secret. */
     jwt: z.enum(["none", "writes", "all"]),
   }),
-  /** Scheduled backups of the chain's data (spec A21). `schedule` is a cron line, in UTC. */
+  /**
+   * Scheduled backups of the chain's data (spec A21). `schedule` is a cron line, in UTC; with a `snapshotClass` of the
+   * cluster, a VolumeSnapshot is taken as well, for new nodes to begin from.
+   */
   backup: z.strictObject({
     schedule: z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron line of five fields"),
+    snapshotClass: name.optional(),
   }),
   /** Helpers beside the chain's own image: busybox, curl, HAProxy, restic. */
   images: z.strictObject({ tools: image, curl: image, proxy: image, restic: image }),

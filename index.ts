@@ -77,6 +77,7 @@ function workloadNamespaces(
     flows: flowTable({
       apiServer: config.cluster.apiServer,
       remoteSigner: config.chain.remoteSigner,
+      snapshots: config.backup.snapshotClass !== undefined,
       genesisFromOutside: config.chain.genesisUrl !== undefined,
     }),
     access: config.access,

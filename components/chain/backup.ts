@@ -6,6 +6,7 @@ import { restrictedPodContext } from "../security/podSecurity.ts";
 import { resticResources } from "./demands.ts";
 import { type ChainArgs, claimSpec, withoutWaiting } from "./nodeSet.ts";
 import {
+  apiAccess,
   chainUser,
   dataVolume,
   initContainers,
@@ -13,11 +14,14 @@ import {
   type NodePodArgs,
   podNameVariable,
   preparationVolumes,
+  tokenFolder,
   toolContainer,
 } from "./podTemplate.ts";
 import { objectNames } from "./objects.ts";
 
 export interface BackupArgs {
+  /** VolumeSnapshotClass of the cluster; where it is missing, no snapshots are taken. */
+  readonly snapshotClass?: string | undefined;
   readonly chain: ChainArgs;
   /** restic 0.14 or newer, with a shell. */
   readonly image: string;
@@ -72,7 +76,40 @@ export class Backup extends pulumi.ComponentResource {
       },
       { ...inside, dependsOn: [account, claim] },
     );
+    if (args.snapshotClass !== undefined) this.snapshotRights(name);
     this.registerOutputs();
+  }
+
+  /** What the snapshot's container may do, and no other of the pod: it alone has the token. */
+  private snapshotRights(name: string): void {
+    const metadata = {
+      name: `${workload}-snapshots`,
+      namespace: namespaces.paw,
+      labels: commonLabels("paw", "backup"),
+    };
+    const role = new k8s.rbac.v1.Role(
+      `${name}-snapshots`,
+      {
+        metadata,
+        rules: [
+          {
+            apiGroups: ["snapshot.storage.k8s.io"],
+            resources: ["volumesnapshots"],
+            verbs: ["get", "list", "create", "delete"],
+          },
+        ],
+      },
+      { parent: this },
+    );
+    new k8s.rbac.v1.RoleBinding(
+      `${name}-snapshots-binding`,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: workload, namespace: namespaces.paw }],
+      },
+      { parent: this, dependsOn: role },
+    );
   }
 }
 
@@ -110,16 +147,36 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
           }),
           resources: { requests: resources, limits: resources },
         },
+        ...(args.snapshotClass === undefined ? [] : [snapshotContainer(args, args.snapshotClass)]),
       ],
       containers: [resticContainer(args)],
       volumes: [
         { name: dataVolume, persistentVolumeClaim: { claimName: workload } },
         ...preparationVolumes(node),
+        ...(args.snapshotClass === undefined ? [] : [apiAccess()]),
         { name: "cache", emptyDir: { sizeLimit: "1Gi" } },
         { name: "restic", secret: { secretName: objectNames.backup, defaultMode: 0o440 } },
       ],
     },
   };
+}
+
+/** Between the node's end and the backup: nothing changes the volume then. */
+function snapshotContainer({ chain }: BackupArgs, snapshotClass: string): k8s.types.input.core.v1.Container {
+  const environment = {
+    CLAIM: workload,
+    SNAPSHOT_CLASS: snapshotClass,
+    NAMESPACE: namespaces.paw,
+    CHAIN_ID: chain.network.chainId,
+    HOME_DIR: "/chain",
+  };
+  return toolContainer({
+    name: "snapshot",
+    image: chain.images.curl,
+    command: ["sh", "/scripts/snapshot.sh"],
+    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
+    mounts: [mount(dataVolume, "/chain"), mount(apiAccess().name as string, tokenFolder, { readOnly: true })],
+  });
 }
 
 function resticContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.Container {

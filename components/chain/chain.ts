@@ -24,7 +24,7 @@ export interface PawChainArgs {
   /** Where Secrets come from: already in the cluster (`paw validators init`), or Vault. */
   readonly secrets: "cluster" | "vault";
   readonly api: Omit<ApiArgs, "nodePort">;
-  readonly backup: Pick<BackupArgs, "image" | "schedule">;
+  readonly backup: Pick<BackupArgs, "image" | "schedule" | "snapshotClass">;
   /** `local` alone: node ports instead of load balancers. */
   readonly nodePorts: boolean;
 }

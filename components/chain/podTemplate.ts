@@ -50,6 +50,8 @@ export interface NodePodArgs {
   readonly spread: "required" | "preferred";
 }
 
+/** Where the few containers that may ask the API server find their token, as everywhere in Kubernetes. */
+export const tokenFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Claim of the chain's data in a pod. */
 export const dataVolume = "data";
 /** Numeric user and group of all processes of a chain pod (our own choice). */
@@ -127,7 +129,7 @@ function guardContainer({ images }: NodePodArgs): Container {
     mounts: [
       mount(dataVolume, "/chain"),
       keyMount("consensus-key", "priv_validator_key.json"),
-      mount("api-access", "/var/run/secrets/kubernetes.io/serviceaccount", { readOnly: true }),
+      mount("api-access", tokenFolder, { readOnly: true }),
     ],
   });
 }
@@ -292,8 +294,8 @@ export function preparationVolumes({ role, genesisUrl }: Pick<NodePodArgs, "role
   ];
 }
 
-/** The token that the guard alone mounts, as every pod would get it by default, but for an hour. */
-function apiAccess(): Volume {
+/** A token for one container, as every pod would get it by default, but for an hour. */
+export function apiAccess(): Volume {
   return {
     name: "api-access",
     projected: {

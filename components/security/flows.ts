@@ -78,6 +78,8 @@ export interface Site {
   readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
   /** Whether a remote signer dials the validators. */
   readonly remoteSigner: boolean;
+  /** Whether the backup asks the API server for snapshots. */
+  readonly snapshots: boolean;
   /** Whether nodes load the genesis from outside. */
   readonly genesisFromOutside: boolean;
 }
@@ -190,13 +192,8 @@ const nodeFlows: readonly Flow[] = [
 /** Rows that depend on the site, and those that every role has. */
 const pawFlows = (site: Site): Flow[] => [
   ...nodeFlows,
-  ...site.apiServer.cidrs.map((cidr, index) => ({
-    id: `kube-api-validator${index === 0 ? "" : `-${index}`}`,
-    from: paw("validator"),
-    to: { kind: "outside", cidr } as const,
-    ports: tcp(site.apiServer.port),
-    reason: "the start guard uses up the mark of an unused key",
-  })),
+  ...kubeApiRows(site, "validator", "the start guard uses up the mark of an unused key"),
+  ...(site.snapshots ? kubeApiRows(site, "backup", "the backup asks for a snapshot of its volume") : []),
   ...(site.remoteSigner
     ? [
         {
@@ -268,4 +265,14 @@ function dnsRow(from: Workload): Flow {
     ports: ports,
     reason: "names are resolved by kube-dns alone",
   };
+}
+
+function kubeApiRows({ apiServer }: Site, role: PawRole, reason: string): Flow[] {
+  return apiServer.cidrs.map((cidr, index) => ({
+    id: `kube-api-${role}${index === 0 ? "" : `-${index}`}`,
+    from: paw(role),
+    to: { kind: "outside", cidr },
+    ports: tcp(apiServer.port),
+    reason,
+  }));
 }

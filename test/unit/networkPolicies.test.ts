@@ -7,6 +7,7 @@ const namespaces = { paw: "paw", bizra: "testnet" };
 const site = {
   apiServer: { cidrs: ["10.0.0.0/16"], port: 6443 },
   remoteSigner: false,
+  snapshots: false,
   genesisFromOutside: false,
 };
 const flows = flowTable(site);
@@ -77,6 +78,7 @@ describe("network flows", () => {
     const ids = (changed: object): string[] => flowTable({ ...site, ...changed }).map(({ id }) => id);
     const usual = ids({});
     const added = (changed: object): string[] => ids(changed).filter((id) => !usual.includes(id));
+    expect(added({ snapshots: true })).to.deep.equal(["kube-api-backup"]);
     expect(added({ remoteSigner: true })).to.deep.equal(["signer-validator"]);
     expect(added({ genesisFromOutside: true })).to.have.members([
       "genesis-validator",

@@ -41,6 +41,13 @@ now) HALT_TIME=$(date +%s) ;;
 *[!0-9]*) fail "HALT_TIME is '$HALT_TIME': give seconds since 1970, or now" ;;
 esac
 mkdir -p "$HOME_DIR/data"
+# A volume that comes from a snapshot, or was snapshotted: each file is compared before the node changes any, once.
+if [ -f "$HOME_DIR/data.sha256" ]; then
+  (cd "$HOME_DIR" && sha256sum -c data.sha256 >"$config/comparison" 2>&1) ||
+    fail "the data is not what was snapshotted: $(grep -v ': OK$' "$config/comparison" | head -n 3 | tr '\n' ' ')Give this node another volume."
+  rm -f "$HOME_DIR/data.sha256" "$config/comparison"
+  echo "configure: the data is what was snapshotted, file by file"
+fi
 if [ "$ROLE" != full-node ]; then
   grep -q "@$POD_NAME\." "$SETTINGS/peers" || fail "$SETTINGS/peers has no line of $POD_NAME: the network's facts do not know it"
 fi

@@ -263,3 +263,40 @@ for (const stack of stacks) {
     });
   });
 }
+
+describe("snapshots of the backup's volume", () => {
+  const jobOf = async (
+    snapshotClass?: string,
+  ): Promise<{ objects: KubernetesObject[]; pod: KubernetesObject }> => {
+    const config = stackConfig("production");
+    const backup = { ...(JSON.parse(config["paw:backup"] ?? "{}") as object), snapshotClass };
+    const objects = await render({
+      stack: "production",
+      config: { ...config, "paw:backup": JSON.stringify(backup) },
+    });
+    return { objects, pod: find(objects, "CronJob", "paw-backup").spec.jobTemplate.spec.template };
+  };
+
+  it("are taken where the cluster has a class for them, between the node's end and the backup", async () => {
+    const { objects, pod } = await jobOf("csi-snapshots");
+    const steps = pod.spec.initContainers.map(({ name }: { name: string }) => name);
+    expect(steps.slice(-2)).to.deep.equal(["follow", "snapshot"]);
+    const holders = [...pod.spec.initContainers, ...pod.spec.containers].filter(({ volumeMounts }) =>
+      volumeMounts.some(({ name }: { name: string }) => name === "api-access"),
+    );
+    expect(holders.map(({ name }) => name)).to.deep.equal(["snapshot"]);
+    expect(find(objects, "Role", "paw-backup-snapshots").rules).to.deep.equal([
+      {
+        apiGroups: ["snapshot.storage.k8s.io"],
+        resources: ["volumesnapshots"],
+        verbs: ["get", "list", "create", "delete"],
+      },
+    ]);
+  });
+
+  it("need no right and no token where there is none", async () => {
+    const { objects, pod } = await jobOf();
+    expect(JSON.stringify(pod)).not.to.contain("api-access");
+    expect(objects.filter(({ metadata }) => metadata.name === "paw-backup-snapshots")).to.deep.equal([]);
+  });
+});
