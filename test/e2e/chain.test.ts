@@ -264,6 +264,54 @@ describe("A11 to A15: the rendered chain makes blocks", () => {
       expect(pod.output("node")).to.contain("found signature from the same key");
     }).timeout(180_000);
 
+    it("a second network with the same keys: its preview is refused, with both holders", async () => {
+      const map = await sandbox.stored<KubernetesObject>("configmap", "paw-network", "-n", "paw");
+      const facts = { ...JSON.parse(map.data["network.json"]), chainId: "paw-second-1" };
+      const file = join(chain.folder, "network.json");
+      writeFileSync(file, JSON.stringify(facts));
+      const change = (text: string): string => text.replace("network: cluster", `network: ${file}`);
+      await sandbox.withChange("Pulumi.local.yaml", change, async () => {
+        const preview = await sandbox.run("pulumi", ["preview", "--stack", "local", "--non-interactive"]);
+        expect(preview.exitCode).not.to.equal(0);
+        expect(preview.all).to.match(
+          /reserved for paw\/paw-validator-0 of chain paw-local-1.*chain paw-second-1/s,
+        );
+      });
+    });
+
+    it("A19: no private key, mnemonic or password is in Pulumi's state or in what was printed", async () => {
+      const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("secrets", "-n", "paw");
+      const texts = items.flatMap(({ data }) =>
+        Object.values((data ?? {}) as Record<string, string>).map((value) =>
+          Buffer.from(value, "base64").toString(),
+        ),
+      );
+      const values = texts.flatMap((text) => {
+        const named = [
+          ...text.matchAll(/"priv_key":\s*\{[^}]*"value":\s*"([^"]+)"|"mnemonic":\s*"([^"]+)"/g),
+        ];
+        const found = named.map(([, key, mnemonic]) => key ?? mnemonic ?? "");
+        return found.length > 0 || text.length > 100 ? found : [text];
+      });
+      const secrets = values.filter((value) => value.length >= 32);
+      expect(secrets.length, "4 + 5 keys, 4 mnemonics, token secret, password").to.equal(15);
+      const state = await sandbox.ok("pulumi", ["stack", "export", "--stack", "local"]);
+      expect(state.stdout).to.contain("paw-validator-keys");
+      const files = await sandbox.ok("grep", ["-r", "-c", "", join(sandbox.folder, ".paw", "state")]);
+      expect(files.stdout).to.contain("local.json");
+      for (const secret of secrets) {
+        expect(state.stdout.includes(secret), "in the state").to.be.false;
+        const found = await sandbox.run("grep", [
+          "-r",
+          "-l",
+          "-F",
+          secret,
+          join(sandbox.folder, ".paw", "state"),
+        ]);
+        expect(found.stdout, "in the state's files and history").to.equal("");
+      }
+    });
+
     it("a reservation cannot be given to somebody else, nor a used key become unused", async () => {
       const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("consensuskeyreservations");
       const name = items[0]?.metadata.name ?? "";
