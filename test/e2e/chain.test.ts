@@ -42,20 +42,9 @@ describe("A11 to A15: the rendered chain makes blocks", () => {
     (await chain.rpc(name, "net_info")).peers.map((peer: { node_info: { id: string } }) => peer.node_info.id);
   const ownId = async (name: string): Promise<string> =>
     (await chain.rpc(name, "status")).node_info.id as string;
-  const probes = async (name: string): Promise<typeof allPass> => {
-    const passed = async (probe: string): Promise<boolean> =>
-      (await chain.pod(name).probe("node", probe)).passed;
-    return {
-      startup: await passed("startupProbe"),
-      readiness: await passed("readinessProbe"),
-      liveness: await passed("livenessProbe"),
-    };
-  };
+  const probes = (name: string): Promise<typeof allPass> => chain.probes(name);
   const allPass = { startup: true, readiness: true, liveness: true };
-  const advances = async (names: readonly string[], by = 2): Promise<void> => {
-    const before = await chain.lowest(names);
-    await eventually(`${by} more blocks`, 90, async () => (await chain.lowest(names)) >= before + by);
-  };
+  const advances = (names: readonly string[], by = 2): Promise<void> => chain.advances(names, by);
   const inside = async (name: string, command: string): Promise<string> =>
     (await chain.pod(name).look("node", ["sh", "-c", command])).output.trim();
   const reservations = async (): Promise<[string, boolean][]> =>

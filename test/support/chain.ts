@@ -136,6 +136,23 @@ export class Chain {
     return Math.min(...(await Promise.all(names.map((name) => this.height(name)))));
   }
 
+  /** Waits for more blocks on all of some nodes. */
+  async advances(names: readonly string[], by: number): Promise<void> {
+    const before = await this.lowest(names);
+    await eventually(`${by} more blocks`, 90, async () => (await this.lowest(names)) >= before + by);
+  }
+
+  /** What a kubelet would learn of a node. */
+  async probes(name: string): Promise<{ startup: boolean; readiness: boolean; liveness: boolean }> {
+    const passed = async (probe: string): Promise<boolean> =>
+      (await this.pod(name).probe("node", probe)).passed;
+    return {
+      startup: await passed("startupProbe"),
+      readiness: await passed("readinessProbe"),
+      liveness: await passed("livenessProbe"),
+    };
+  }
+
   /** What a node's RPC answers. */
   async rpc(pod: string, path: string): Promise<any> {
     const response = await fetch(`http://${addressOf(pod)}:26657/${path}`, {
