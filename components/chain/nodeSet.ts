@@ -160,7 +160,9 @@ function statefulSetSpec(
     // One after the other, and in a change from the last to the first: the next one waits until this one follows a
     // chain that makes blocks (probe.sh says when an early pod may be ready without any).
     podManagementPolicy: "OrderedReady",
-    updateStrategy: { type: "RollingUpdate" },
+    // Without the partition written out, a pod that is deleted in the middle of a change is made anew as it was, and a
+    // change that cannot become ready (an upgrade at a height, a broken image) could never be replaced.
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
     // A block or two more, before the next one goes.
     minReadySeconds: 15,
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },

@@ -127,6 +127,8 @@ for (const stack of stacks) {
       const { spec } = set("validator");
       expect(spec.replicas).to.equal(4);
       expect(spec.podManagementPolicy).to.equal("OrderedReady");
+      // The controller makes a deleted pod anew at the new revision only where the partition is written out.
+      expect(spec.updateStrategy).to.deep.equal({ type: "RollingUpdate", rollingUpdate: { partition: 0 } });
       expect(spec.persistentVolumeClaimRetentionPolicy).to.deep.equal({
         whenDeleted: "Retain",
         whenScaled: "Retain",
