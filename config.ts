@@ -16,10 +16,10 @@ import {
   placeholdersIn,
   relationFaults,
   warningsOf,
-} from "./configRules.ts";
-import { schema } from "./configSchema.ts";
+} from "./config/rules.ts";
+import { schema } from "./config/schema.ts";
 
-export { placeholder } from "./configSchema.ts";
+export { placeholder } from "./config/schema.ts";
 
 const projectRoot = new URL("./", import.meta.url);
 

@@ -21,7 +21,7 @@ import { CustomResourceDefinitions } from "./components/platform/crds.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { flowTable } from "./components/security/flows.ts";
-import { chainArgs, chainQuestion } from "./chainArgs.ts";
+import { chainArgs, chainQuestion } from "./config/chain.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {

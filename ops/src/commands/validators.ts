@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 
 import type { Network } from "../../../components/chain/network.ts";
-import { parseNetwork } from "../../../configRules.ts";
+import { parseNetwork } from "../../../config/rules.ts";
 import { clusterList, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
 import { localContext, projectRoot, type StackName } from "../project.ts";

@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 import type { Network } from "../../../components/chain/network.ts";
 import { ConfigError, parseConfig } from "../../../config.ts";
-import { parseNetwork } from "../../../configRules.ts";
+import { parseNetwork } from "../../../config/rules.ts";
 import { testNetwork } from "../../support/network.ts";
 import { render, stackConfig } from "../../support/rendered.ts";
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { execa } from "execa";
 
-import { parseNetwork } from "../../../configRules.ts";
+import { parseNetwork } from "../../../config/rules.ts";
 import { UserError } from "../../../ops/src/errors.ts";
 import { addToCluster, readClusterNetwork, writeCluster } from "../../../ops/src/validators/cluster.ts";
 import { writeFolder } from "../../../ops/src/validators/folder.ts";

@@ -7,7 +7,7 @@ import { PubKey } from "cosmjs-types/cosmos/crypto/ed25519/keys";
 import { MsgCreateValidator } from "cosmjs-types/cosmos/staking/v1beta1/tx";
 import { TxBody } from "cosmjs-types/cosmos/tx/v1beta1/tx";
 
-import { parseNetwork } from "../../../configRules.ts";
+import { parseNetwork } from "../../../config/rules.ts";
 import { newConsensusKey, newNodeKey, rawKey } from "../../../ops/src/validators/keys.ts";
 import { type NewNetwork, newNetwork } from "../../../ops/src/validators/network.ts";
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 
 import type { z } from "zod";
 
-import { type Network, networkSchema, topologyFaults } from "./components/chain/network.ts";
-import { placeholder, type schema } from "./configSchema.ts";
+import { type Network, networkSchema, topologyFaults } from "../components/chain/network.ts";
+import { placeholder, type schema } from "./schema.ts";
 
 export type Values = z.infer<typeof schema>;
 

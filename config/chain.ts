@@ -1,12 +1,12 @@
 /** From the configuration's words to the chain's: the long lists of arguments that would hide the page in index.ts. */
 import type { KubeConfig } from "@kubernetes/client-node";
 
-import type { PawChainArgs } from "./components/chain/chain.ts";
-import type { ChainFacts, ChainQuestion } from "./components/chain/facts.ts";
-import type { NodeCounts } from "./components/chain/nodes.ts";
-import { ConfigError, type PawConfig } from "./config.ts";
-import { parseNetwork } from "./configRules.ts";
-import { placeholder } from "./configSchema.ts";
+import type { PawChainArgs } from "../components/chain/chain.ts";
+import type { ChainFacts, ChainQuestion } from "../components/chain/facts.ts";
+import type { NodeCounts } from "../components/chain/nodes.ts";
+import { ConfigError, type PawConfig } from "../config.ts";
+import { parseNetwork } from "./rules.ts";
+import { placeholder } from "./schema.ts";
 
 function countsOf({ chain }: PawConfig): NodeCounts {
   return { validator: chain.validators, sentry: chain.sentries, "full-node": chain.fullNodes };

@@ -1,7 +1,7 @@
 /** What a stack file may hold. Every key is documented here and in docs/configuration.md. */
 import { z } from "zod";
 
-import { isPositiveQuantity } from "./components/quantity.ts";
+import { isPositiveQuantity } from "../components/quantity.ts";
 
 /** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
 export const placeholder = "REPLACE-ME";
