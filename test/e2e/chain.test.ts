@@ -93,12 +93,17 @@ describe("A11 to A15: the rendered chain makes blocks", () => {
         return (await fetch(url, { signal: AbortSignal.timeout(3000) })).text();
       };
       const full = addressOf("paw-full-node-0");
-      // REST asks gRPC in the same process, and tries again when it was there first.
-      await eventually("REST answers", 60, async () =>
-        (await rest("paw-full-node-0")).includes('"chain_id":"paw-local-1"'),
-      );
-      expect(await nodeInfoByGrpc(`${full}:9090`)).to.contain("paw-local-1");
-      expect(await nodeInfoByGrpcWeb(`${full}:9091`)).to.contain("paw-local-1");
+      // The SDK starts them one after the other, some seconds apart, and REST asks gRPC.
+      const questions = {
+        REST: () => rest("paw-full-node-0"),
+        gRPC: () => nodeInfoByGrpc(`${full}:9090`),
+        "gRPC-Web": () => nodeInfoByGrpcWeb(`${full}:9091`),
+      };
+      for (const [what, ask] of Object.entries(questions)) {
+        await eventually(`${what} answers`, 60, async () =>
+          (await ask().catch((error: unknown) => String(error))).includes("paw-local-1"),
+        );
+      }
       for (const name of [...validators, "paw-sentry-0"]) {
         const answer = await rest(name).catch((error: unknown) => String(error));
         expect(answer, name).to.contain("fetch failed");

@@ -216,16 +216,20 @@ describe("A13, A14, A21, A27: around the chain", () => {
   describe("A27: an upgrade at a height", () => {
     it("nodes stop at the height and stay stopped, and go on from it once it is taken away", async () => {
       const height = (await chain.height("paw-sentry-0")) + 40;
-      const halts = [...validators, "paw-sentry-0"];
+      let halts: string[] = [];
       const said = `run-node: halted at height ${height}`;
       await deployWith(`    haltHeight: ${height}\n`, async () => {
         for (const name of nodes) await chain.pod(name).stop();
         for (const name of nodes) await chain.startNode(name);
-        await eventually("all have stopped", 150, () =>
-          Promise.resolve(halts.every((name) => chain.pod(name).output("node").includes(said))),
-        );
-        // What its peers did not hand on before they stopped, a full node gets when they are back.
-        expect(await chain.height("paw-full-node-0")).to.be.oneOf([height - 1, -1]);
+        // Some get the last votes for that block only when their peers are back, and stand one before it.
+        const stopped = (names: string[]): string[] =>
+          names.filter((name) => chain.pod(name).output("node").includes(said));
+        await eventually("enough have stopped", 150, () => Promise.resolve(stopped(validators).length >= 3));
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        halts = stopped(nodes);
+        for (const name of nodes.filter((each) => !halts.includes(each))) {
+          expect(await chain.height(name), name).to.equal(height - 1);
+        }
         for (const name of halts) {
           expect((await chain.pod(name).probe("node", "livenessProbe")).body).to.contain("halted at height");
           expect((await chain.pod(name).probe("node", "livenessProbe")).passed, name).to.be.true;
