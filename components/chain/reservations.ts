@@ -31,8 +31,19 @@ export interface ReservationRecord {
   readonly spec: Reservation;
 }
 
-/** The reservations that a cluster has; none where it does not know the kind yet. */
-export async function readReservations(kubeconfig: KubeConfig): Promise<ReservationRecord[]> {
+/** Tries, a second apart, while the API server says that it is about to be ready. */
+const patience = 15;
+
+/**
+ * The reservations that a cluster has; none where it does not know the kind yet. Just after the kind was made the API
+ * server asks for a second's patience ("storage is (re)initializing").
+ *
+ * @throws RunError naming the API server's own reason.
+ */
+export async function readReservations(
+  kubeconfig: KubeConfig,
+  tries = patience,
+): Promise<ReservationRecord[]> {
   const api = kubeconfig.makeApiClient(CustomObjectsApi);
   try {
     const list = (await api.listClusterCustomObject({ group, version, plural })) as {
@@ -40,8 +51,16 @@ export async function readReservations(kubeconfig: KubeConfig): Promise<Reservat
     };
     return list.items.map(({ metadata, spec }) => ({ address: metadata.name, spec }));
   } catch (error) {
-    if ((error as { code?: number }).code === 404) return [];
-    throw error;
+    const { code, message } = error as { code?: number; message?: string };
+    if (code === 404) return [];
+    if ((code === 429 || code === 503) && tries > 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return readReservations(kubeconfig, tries - 1);
+    }
+    throw new pulumi.RunError(
+      `the reservations of consensus keys cannot be read, and without them nothing is safe to deploy: ${message ?? String(error)}. ` +
+        `Try again; if it stays, look with: kubectl get ${plural}`,
+    );
   }
 }
 

@@ -57,6 +57,8 @@ export interface RenderOptions {
   readonly network?: Network | null;
   /** Reservations of consensus keys that the cluster has. */
   readonly reserved?: readonly ReservationRecord[];
+  /** How often the API server first asks for patience when it is asked about reservations. */
+  readonly busy?: number;
 }
 
 /** UID of the stand-in cluster. */
@@ -71,6 +73,7 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
     embedded: options.embedded ?? stack === "local",
     network: options.network === undefined ? testNetwork(validators ?? 0, sentries ?? 0) : options.network,
     reserved: options.reserved ?? [],
+    busy: options.busy ?? 0,
   });
   const context =
     options.context ?? (JSON.parse(config["paw:cluster"] ?? "{}") as { context: string }).context;
@@ -121,7 +124,8 @@ async function startStandIn({
   embedded,
   network,
   reserved,
-}: Required<Pick<RenderOptions, "embedded" | "network" | "reserved">>): Promise<Server> {
+  busy,
+}: Required<Pick<RenderOptions, "embedded" | "network" | "reserved" | "busy">>): Promise<Server> {
   const marker = { metadata: { name: "paw-embedded-cluster", namespace: "kube-system" } };
   const namespace = {
     kind: "Namespace",
@@ -137,9 +141,11 @@ async function startStandIn({
     ],
     ["/namespaces/kube-system", namespace],
   ];
+  let left = busy;
   const server = createServer((request, response) => {
+    const wait = request.url?.includes("/consensuskeyreservations") === true && left-- > 0;
     const answer = answers.find(([path]) => request.url?.includes(path))?.[1] ?? null;
-    response.statusCode = answer === null ? 404 : 200;
+    response.statusCode = wait ? 429 : answer === null ? 404 : 200;
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
   });

@@ -176,6 +176,11 @@ describe("A11: a consensus key that somebody else holds", () => {
     );
   });
 
+  it("is waited for while the API server has just learnt the kind", async () => {
+    const run = render({ stack: "local", reserved: heldBy("paw-validator-0", "other-1"), busy: 2 });
+    await expectRefusal(run, /is reserved for paw\/paw-validator-0 of chain other-1/);
+  }).timeout(10_000);
+
   it("is no hindrance where the holder is oneself, and a mark that is used up stays used up", async () => {
     const objects = await render({ stack: "local", reserved: heldBy("paw-validator-1") });
     const used = objects
