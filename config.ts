@@ -40,10 +40,15 @@ export type PawConfig = Readonly<Values> & {
   readonly warnings: readonly string[];
 };
 
-const overridesSchema = z.strictObject({
-  cluster: z.strictObject({ context: z.string().min(1) }).optional(),
-  charts: z.strictObject({ source: z.literal("crds") }).optional(),
-});
+/** By stack: an override of one must not lead another astray. */
+const overridesSchema = z.partialRecord(
+  z.enum(environments),
+  z.strictObject({
+    cluster: z.strictObject({ context: z.string().min(1) }).optional(),
+    charts: z.strictObject({ source: z.literal("crds") }).optional(),
+  }),
+);
+type Overrides = z.infer<typeof overridesSchema>;
 
 /** All faults of a configuration in one message; Pulumi shows it without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -94,7 +99,7 @@ export function parseConfig(
   const source = `Pulumi.${stack}.yaml`;
   const own = Object.entries(raw).filter(([key]) => key.startsWith("paw:"));
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice("paw:".length), parseValue(text)]));
-  const overrides = parseOverrides(overridesText);
+  const overrides = parseOverrides(overridesText)[environment] ?? {};
   const { merged, changes } = applyOverrides(values, overrides);
 
   const result = schema.safeParse(merged);
@@ -127,7 +132,7 @@ function parseValue(text: string): unknown {
   }
 }
 
-function parseOverrides(text: string | undefined): z.infer<typeof overridesSchema> {
+function parseOverrides(text: string | undefined): Overrides {
   if (text === undefined || text === "") return {};
   const result = overridesSchema.safeParse(parseValue(text));
   if (result.success) return result.data;
@@ -140,7 +145,7 @@ function parseOverrides(text: string | undefined): z.infer<typeof overridesSchem
 /** Puts overrides over the stack's values; an override that changes nothing is not in force. */
 function applyOverrides(
   values: Readonly<Record<string, unknown>>,
-  overrides: z.infer<typeof overridesSchema>,
+  overrides: NonNullable<Overrides[Environment]>,
 ): { merged: Record<string, unknown>; changes: string[] } {
   const merged: Record<string, unknown> = { ...values };
   const changes: string[] = [];

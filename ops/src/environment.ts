@@ -7,17 +7,17 @@ import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 
 import { kubeconfigOf } from "./cluster/index.ts";
-import { localContext, pawFolder, projectRoot, stackNames } from "./project.ts";
+import { localContext, pawFolder, previewCluster, projectRoot, stackNames } from "./project.ts";
 import type { Toolchain } from "./toolchain/index.ts";
 
 /** Folder of the file backend that holds the state of local stacks and of previews. */
 export const stateFolder = join(pawFolder, "state");
 
-/** The variables, by name. `cluster` is the name of the cluster that `kubectl` and previews go to. */
+/** The variables, by name. `cluster` is the name of the cluster that `kubectl` and the `local` stack go to. */
 export function environmentFor(toolchain: Toolchain, cluster: string): Record<string, string> {
   return {
     PATH: [toolchain.binDir, ...ownNode(), process.env.PATH ?? ""].join(delimiter),
-    KUBECONFIG: kubeconfigOf(cluster),
+    KUBECONFIG: kubeconfigs(cluster).join(delimiter),
     PULUMI_HOME: toolchain.pulumiHome,
     PULUMI_BACKEND_URL: pathToFileURL(stateFolder).href,
     // Nothing in the local state is secret (tests look), so the passphrase of its secrets provider is empty.
@@ -27,8 +27,22 @@ export function environmentFor(toolchain: Toolchain, cluster: string): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Plugins come from the toolchain; a missing one is an error at once, not a download that times out.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PAW_OVERRIDES: JSON.stringify({ cluster: { context: localContext }, charts: { source: "crds" } }),
+    PAW_OVERRIDES: JSON.stringify(overrides),
   };
+}
+
+/** The local stack stays where it is; the others are previewed on the empty cluster, without the platform's charts. */
+const elsewhere = { cluster: { context: previewCluster.context }, charts: { source: "crds" } };
+const overrides = {
+  local: { cluster: { context: localContext }, charts: { source: "crds" } },
+  staging: elsewhere,
+  production: elsewhere,
+};
+
+/** The cluster's own kubeconfig, which names the current context, and that of the previews' cluster once it exists. */
+function kubeconfigs(cluster: string): string[] {
+  const files = [kubeconfigOf(cluster), kubeconfigOf(previewCluster.name)];
+  return [...new Set(files)].filter((file, index) => index === 0 || existsSync(file));
 }
 
 /** The folder of the running Node, unless `node` on PATH is that one anyway. */

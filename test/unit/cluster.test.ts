@@ -72,7 +72,7 @@ describe("the program registers nothing when it refuses", () => {
         preview: false,
         embedded: false,
         context: "paw-local",
-        overrides: JSON.stringify({ cluster: { context: "paw-local" } }),
+        overrides: JSON.stringify({ staging: { cluster: { context: "paw-local" } } }),
       },
       "PAW_OVERRIDES",
     ));

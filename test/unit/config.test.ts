@@ -135,7 +135,9 @@ describe("config", () => {
 
   describe("PAW_OVERRIDES", () => {
     it("changes the value and says so", () => {
-      const overrides = JSON.stringify({ cluster: { context: "paw-local" }, charts: { source: "crds" } });
+      const overrides = JSON.stringify({
+        production: { cluster: { context: "paw-local" }, charts: { source: "crds" } },
+      });
       const config = parseConfig("production", stackConfig("production"), overrides);
       expect(config.cluster.context).to.equal("paw-local");
       expect(config.charts.source).to.equal("crds");
@@ -146,14 +148,19 @@ describe("config", () => {
       const config = parseConfig(
         "local",
         stackConfig("local"),
-        JSON.stringify({ charts: { source: "crds" } }),
+        JSON.stringify({ local: { charts: { source: "crds" } } }),
       );
       expect(config.overrides).to.deep.equal([]);
     });
+    it("of one stack leaves the others alone", () => {
+      const overrides = JSON.stringify({ staging: { cluster: { context: "paw-preview" } } });
+      expect(parseConfig("production", stackConfig("production"), overrides).overrides).to.deep.equal([]);
+    });
     for (const [what, text] of [
       ["text that is not JSON", "{charts"],
-      ["a key that must not be overridden", JSON.stringify({ bizra: { image: "evil:1" } })],
-      ["another source than crds", JSON.stringify({ charts: { source: "upstream" } })],
+      ["a key that must not be overridden", JSON.stringify({ local: { bizra: { image: "evil:1" } } })],
+      ["a stack that there is not", JSON.stringify({ prod: { charts: { source: "crds" } } })],
+      ["another source than crds", JSON.stringify({ local: { charts: { source: "upstream" } } })],
     ] as const) {
       it(`refuses ${what}`, () => {
         expect(faultsOf("local", stackConfig("local"), text).message).to.contain("PAW_OVERRIDES");

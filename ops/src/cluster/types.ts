@@ -18,7 +18,7 @@ export interface ClusterRecord {
 
 export interface ClusterStatus extends ClusterRecord {
   readonly state: "running" | "stopped" | "half made";
-  /** Kubeconfig of this cluster alone; its context is always `paw-local`. */
+  /** Kubeconfig of this cluster alone; its context is `paw-local`, or `paw-preview` for the cluster of previews. */
   readonly kubeconfig: string;
   /** `host:port` of the API server, once there is one. */
   readonly server?: string;

@@ -1,10 +1,11 @@
 import { clusterDown, clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
+import { previewCluster } from "../project.ts";
 import { openStack, remove } from "../stack.ts";
 import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
 
 /**
- * `paw destroy`: deletes the `local` stack's resources, then the cluster that `paw up` made for it.
+ * `paw destroy`: deletes the `local` stack's resources, then the cluster that `paw up` made for it and that of previews.
  *
  * A stopped cluster is started first: only a cluster that answers can be cleaned, and the next `up` must not find the
  * state of one that is gone.
@@ -35,7 +36,8 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
     }
     if (options.keepCluster) return;
     progress.step("Cluster");
-    await clusterDown(defaultCluster, toolchain, progress.note);
+    for (const name of [defaultCluster, previewCluster.name])
+      await clusterDown(name, toolchain, progress.note);
     progress.note("removed");
   });
 }

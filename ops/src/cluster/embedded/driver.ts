@@ -15,7 +15,7 @@ import { UserError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
 import { cacheDir } from "../../paths.ts";
 import { type ProcessInfo, endProcesses, findProcesses } from "../../processes.ts";
-import { localContext } from "../../project.ts";
+import { contextOf } from "../../project.ts";
 import { isReady } from "../ready.ts";
 import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
@@ -133,7 +133,7 @@ function notReady(target: Target, found: string): UserError {
   );
 }
 
-/** One kubeconfig per cluster, always with the same context name, so that stack files can refer to it. */
+/** One kubeconfig per cluster, with a context whose name stack files can refer to. */
 async function writeKubeconfig(target: Target): Promise<void> {
   const written = parse(readFileSync(join(instanceFolder(target), "kubeconfig.yaml"), "utf8")) as {
     clusters: { name: string; cluster: unknown }[];
@@ -141,13 +141,14 @@ async function writeKubeconfig(target: Target): Promise<void> {
   };
   const [cluster] = written.clusters;
   const [user] = written.users;
+  const name = contextOf(target.name);
   const kubeconfig = {
     apiVersion: "v1",
     kind: "Config",
-    "current-context": localContext,
-    clusters: [{ name: localContext, cluster: cluster?.cluster }],
-    users: [{ name: localContext, user: user?.user }],
-    contexts: [{ name: localContext, context: { cluster: localContext, user: localContext } }],
+    "current-context": name,
+    clusters: [{ name, cluster: cluster?.cluster }],
+    users: [{ name, user: user?.user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
   };
   await writeFile(target.kubeconfig, stringify(kubeconfig), { mode: 0o600 });
 }
