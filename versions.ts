@@ -19,3 +19,51 @@ export const tools = {
  * which no part of the platform runs, may be newer.
  */
 export const kubernetesRange = ">=1.31.0 <1.36.0";
+
+/** Where a chart is published, and which version is installed. */
+export interface ChartPin {
+  readonly version: string;
+  /** A chart repository (`https://`, with an `index.yaml`) or a registry prefix (`oci://`). */
+  readonly repository: string;
+}
+
+/**
+ * The platform's charts. `gateway-api` is no chart upstream but one YAML file of a release, whose address is given with
+ * the version in it; `paw charts pull` wraps it into a chart of that name, so that there is one way to install.
+ */
+export const charts = {
+  // renovate: datasource=docker depName=quay.io/jetstack/charts/cert-manager
+  "cert-manager": { version: "v1.21.1", repository: "oci://quay.io/jetstack/charts" },
+  // renovate: datasource=helm depName=trust-manager registryUrl=https://charts.jetstack.io
+  "trust-manager": { version: "v0.24.0", repository: "https://charts.jetstack.io" },
+  // renovate: datasource=github-releases depName=kubernetes-sigs/gateway-api
+  "gateway-api": {
+    version: "v1.2.1",
+    repository:
+      "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.2.1/standard-install.yaml",
+  },
+  // renovate: datasource=helm depName=linkerd-crds registryUrl=https://helm.linkerd.io/edge
+  "linkerd-crds": { version: "2026.8.3", repository: "https://helm.linkerd.io/edge" },
+  // renovate: datasource=helm depName=linkerd2-cni registryUrl=https://helm.linkerd.io/edge
+  "linkerd2-cni": { version: "2026.8.3", repository: "https://helm.linkerd.io/edge" },
+  // renovate: datasource=helm depName=linkerd-control-plane registryUrl=https://helm.linkerd.io/edge
+  "linkerd-control-plane": { version: "2026.8.3", repository: "https://helm.linkerd.io/edge" },
+  // renovate: datasource=helm depName=linkerd-viz registryUrl=https://helm.linkerd.io/edge
+  "linkerd-viz": { version: "2026.8.3", repository: "https://helm.linkerd.io/edge" },
+  // renovate: datasource=helm depName=vault registryUrl=https://helm.releases.hashicorp.com
+  vault: { version: "0.34.1", repository: "https://helm.releases.hashicorp.com" },
+  // renovate: datasource=helm depName=external-secrets registryUrl=https://charts.external-secrets.io
+  "external-secrets": { version: "2.9.0", repository: "https://charts.external-secrets.io" },
+  // renovate: datasource=docker depName=ghcr.io/prometheus-community/charts/prometheus-operator-crds
+  "prometheus-operator-crds": { version: "31.0.1", repository: "oci://ghcr.io/prometheus-community/charts" },
+  // renovate: datasource=docker depName=ghcr.io/prometheus-community/charts/kube-prometheus-stack
+  "kube-prometheus-stack": { version: "88.5.3", repository: "oci://ghcr.io/prometheus-community/charts" },
+  // renovate: datasource=docker depName=ghcr.io/grafana-community/helm-charts/loki
+  loki: { version: "18.11.0", repository: "oci://ghcr.io/grafana-community/helm-charts" },
+  // renovate: datasource=helm depName=alloy registryUrl=https://grafana.github.io/helm-charts
+  alloy: { version: "1.11.1", repository: "https://grafana.github.io/helm-charts" },
+  // renovate: datasource=helm depName=argo-rollouts registryUrl=https://argoproj.github.io/argo-helm
+  "argo-rollouts": { version: "2.41.0", repository: "https://argoproj.github.io/argo-helm" },
+} as const satisfies Record<string, ChartPin>;
+
+export type ChartName = keyof typeof charts;
