@@ -2,6 +2,8 @@
  * Which cluster a stack belongs to: looked up and compared before any resource is registered, so that a mistaken
  * kubeconfig stops `up` and `destroy` before anything is sent.
  */
+import { delimiter } from "node:path";
+
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,6 +13,8 @@ import { bindingType, embeddedMarker } from "../names.ts";
 /** What the program needs to know of a cluster. */
 export interface ClusterFacts {
   readonly context: string;
+  /** The file that holds the context, out of those that `KUBECONFIG` lists; nothing where that is unset. */
+  readonly kubeconfigFile?: string;
   /** UID of the `kube-system` namespace: unique to a cluster and as old as it. */
   readonly uid: string;
   /** True where kwok simulates nodes, pods and volumes. */
@@ -57,13 +61,25 @@ export async function inspectCluster(kubeconfig: KubeConfig): Promise<ClusterFac
         }),
       ]),
     );
-    return { context, uid: system.metadata?.uid ?? "", embedded: markers.items.length > 0 };
+    const facts = { context, uid: system.metadata?.uid ?? "", embedded: markers.items.length > 0 };
+    const kubeconfigFile = kubeconfigFileOf(context);
+    return kubeconfigFile === undefined ? facts : { ...facts, kubeconfigFile };
   } catch (error) {
     throw new RefusedError(
       `the API server of context "${context}" (${kubeconfig.getCurrentCluster()?.server ?? "no server"}) did not answer: ` +
         `${error instanceof Error ? error.message : String(error)}. If it is the embedded cluster, start it with: npx paw cluster up`,
     );
   }
+}
+
+/** The provider takes one path for `KUBECONFIG`, while kubectl and this program take a list. */
+export function kubeconfigFileOf(context: string): string | undefined {
+  const files = (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
+  return files.find((file) => {
+    const kubeconfig = new KubeConfig();
+    kubeconfig.loadFromFile(file);
+    return kubeconfig.getContexts().some(({ name }) => name === context);
+  });
 }
 
 function loadKubeconfig(): KubeConfig {
@@ -160,7 +176,11 @@ export class Cluster extends pulumi.ComponentResource {
     this.provider = new k8s.Provider(
       `${name}-provider`,
       // The identifier, and not the kubeconfig's text, decides whether this is another cluster.
-      { context: args.facts.context, clusterIdentifier: args.facts.uid },
+      {
+        context: args.facts.context,
+        clusterIdentifier: args.facts.uid,
+        ...(args.facts.kubeconfigFile === undefined ? {} : { kubeconfig: args.facts.kubeconfigFile }),
+      },
       { parent: this, protect: args.protect },
     );
     this.registerOutputs({ uid: this.uid });

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
 import { expect } from "chai";
 
-import { type BindingCheck, refusals } from "../../components/platform/cluster.ts";
+import { type BindingCheck, kubeconfigFileOf, refusals } from "../../components/platform/cluster.ts";
 import { render, standInUid } from "../support/rendered.ts";
 
 const real: BindingCheck = {
@@ -76,4 +80,31 @@ describe("the program registers nothing when it refuses", () => {
       },
       "PAW_OVERRIDES",
     ));
+});
+
+describe("the kubeconfig that the provider is given", () => {
+  const previous = process.env.KUBECONFIG;
+  const folder = mkdtempSync(join(tmpdir(), "paw-test-"));
+  const write = (context: string): string => {
+    const file = join(folder, context);
+    const contexts = [{ name: context, context: { cluster: "c", user: "u" } }];
+    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Config", contexts }));
+    return file;
+  };
+  after(() => {
+    if (previous === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = previous;
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is the one file of a list that has the context: a list it takes for a file's content", () => {
+    const [one, two] = [write("one"), write("two")];
+    process.env.KUBECONFIG = [one, two].join(delimiter);
+    expect(kubeconfigFileOf("two")).to.equal(two);
+    expect(kubeconfigFileOf("one")).to.equal(one);
+  });
+  it("is left to the defaults where KUBECONFIG is unset", () => {
+    delete process.env.KUBECONFIG;
+    expect(kubeconfigFileOf("one")).to.equal(undefined);
+  });
 });
