@@ -49,7 +49,7 @@ describe("safety", () => {
         (text) =>
           text
             .replace(/(bizra\/node:.*)@sha256:REPLACE-ME/, "$1")
-            .replace("replicas: 3", "replicas: -3")
+            .replace(/replicas: 3(\s+maxReplicas: 12)/, "replicas: -3$1")
             .replace("memory: 8Gi", "memory: 8 gigs")
             .replace("paw:access:", "paw:acess:"),
         () => sandbox.run("pulumi", ["preview", "--stack", "production"]),
