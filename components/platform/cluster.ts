@@ -2,6 +2,7 @@
  * Which cluster a stack belongs to: looked up and compared before any resource is registered, so that a mistaken
  * kubeconfig stops `up` and `destroy` before anything is sent.
  */
+import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
@@ -30,7 +31,7 @@ export class RefusedError extends pulumi.RunError {}
  * @throws RefusedError when the kubeconfig cannot be read or does not have the context.
  */
 export function connect(context: string): KubeConfig {
-  const kubeconfig = loadKubeconfig();
+  const kubeconfig = loadKubeconfig(context);
   const known = kubeconfig.getContexts().map((candidate) => candidate.name);
   if (!known.includes(context)) {
     throw new RefusedError(
@@ -74,18 +75,27 @@ export async function inspectCluster(kubeconfig: KubeConfig): Promise<ClusterFac
 
 /** The provider takes one path for `KUBECONFIG`, while kubectl and this program take a list. */
 export function kubeconfigFileOf(context: string): string | undefined {
-  const files = (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
-  return files.find((file) => {
-    const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromFile(file);
-    return kubeconfig.getContexts().some(({ name }) => name === context);
-  });
+  return listedFiles().find((file) => contextsOf(file).includes(context));
 }
 
-function loadKubeconfig(): KubeConfig {
+/** The files that `KUBECONFIG` lists; one that is not there is passed over, as kubectl does. */
+function listedFiles(): string[] {
+  return (process.env.KUBECONFIG ?? "").split(delimiter).filter((file) => existsSync(file));
+}
+
+function contextsOf(file: string): string[] {
+  const kubeconfig = new KubeConfig();
+  kubeconfig.loadFromFile(file);
+  return kubeconfig.getContexts().map(({ name }) => name);
+}
+
+/** Of several files the one with the context, alone: the provider is given no other. */
+function loadKubeconfig(context: string): KubeConfig {
   const kubeconfig = new KubeConfig();
   try {
-    kubeconfig.loadFromDefault();
+    const file = kubeconfigFileOf(context) ?? listedFiles()[0];
+    if (file === undefined) kubeconfig.loadFromDefault();
+    else kubeconfig.loadFromFile(file);
     return kubeconfig;
   } catch (error) {
     throw new RefusedError(

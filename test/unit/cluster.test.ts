@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 
 import { expect } from "chai";
 
-import { type BindingCheck, kubeconfigFileOf, refusals } from "../../components/platform/cluster.ts";
+import { type BindingCheck, connect, kubeconfigFileOf, refusals } from "../../components/platform/cluster.ts";
 import { render, standInUid } from "../support/rendered.ts";
 
 const real: BindingCheck = {
@@ -102,6 +102,11 @@ describe("the kubeconfig that the provider is given", () => {
     process.env.KUBECONFIG = [one, two].join(delimiter);
     expect(kubeconfigFileOf("two")).to.equal(two);
     expect(kubeconfigFileOf("one")).to.equal(one);
+  });
+  it("is found where the list names a file that is gone", () => {
+    process.env.KUBECONFIG = [join(folder, "gone"), write("one")].join(delimiter);
+    expect(kubeconfigFileOf("one")).to.equal(join(folder, "one"));
+    expect(connect("one").getCurrentContext()).to.equal("one");
   });
   it("is left to the defaults where KUBECONFIG is unset", () => {
     delete process.env.KUBECONFIG;
