@@ -3,10 +3,14 @@
  *
  * Keys written `paw:a.b` mean the key `paw:a` holding an object with `b`. docs/configuration.md lists them all.
  */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import type { Network } from "./components/chain/network.ts";
+import { isRegistry } from "./components/platform/charts/source.ts";
 import {
   type Fault,
   type Values,
@@ -115,12 +119,20 @@ export function parseConfig(
 
   return deepFreeze({
     ...parsed,
+    charts: absolute(parsed.charts),
     environment,
     overrides: changes,
     placeholders: placeholdersIn(parsed),
     warnings: warningsOf(parsed),
     ...(named.network ? { network: named.network } : {}),
   });
+}
+
+/** A mirror directory is meant from the project's root, wherever the program runs. */
+function absolute(charts: Values["charts"]): Values["charts"] {
+  const { mirror } = charts;
+  if (mirror === undefined || isRegistry(mirror)) return charts;
+  return { ...charts, mirror: resolve(fileURLToPath(projectRoot), mirror) };
 }
 
 /** Pulumi hands objects, numbers and booleans over as JSON text, and plain text as it is. */
@@ -154,7 +166,8 @@ function applyOverrides(
     for (const [field, to] of Object.entries(fields)) {
       if (before[field] !== to) changes.push(`paw:${key}.${field}: ${show(before[field])} -> ${show(to)}`);
     }
-    merged[key] = { ...before, ...fields };
+    // What else is said of charts belongs to the source that is overridden.
+    merged[key] = key === "charts" ? fields : { ...before, ...fields };
   }
   return { merged, changes };
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { z } from "zod";
 
 import { type Network, networkSchema, topologyFaults } from "../components/chain/network.ts";
+import { isLocation } from "../components/platform/charts/source.ts";
 import { placeholder, type schema } from "./schema.ts";
 
 export type Values = z.infer<typeof schema>;
@@ -53,7 +54,8 @@ export function placeholdersIn(values: Values): string[] {
 }
 
 /** Faults that only two values together show. */
-export function relationFaults({ api, bizra, chain, secrets }: Values, environment: string): Fault[] {
+export function relationFaults(values: Values, environment: string): Fault[] {
+  const { api, bizra, chain, secrets } = values;
   const least = (key: string, field: string, [found, lower, of]: [number, number, string]): Fault[] =>
     found >= lower
       ? []
@@ -64,7 +66,8 @@ export function relationFaults({ api, bizra, chain, secrets }: Values, environme
             wanted: `must be at least paw:${key}.${of}, which is ${lower}`,
           },
         ];
-  const faults = [
+  const faults: Fault[] = [
+    ...mirrorFaults(values),
     ...least("bizra", "maxReplicas", [bizra.maxReplicas, bizra.replicas, "replicas"]),
     ...least("api", "maxReplicas", [api.maxReplicas, api.replicas, "replicas"]),
     ...least("chain", "maxFullNodes", [chain.maxFullNodes, chain.fullNodes, "fullNodes"]),
@@ -83,6 +86,19 @@ export function relationFaults({ api, bizra, chain, secrets }: Values, environme
     });
   }
   return faults;
+}
+
+/** A mirror belongs to its source. What is written there is not shown: it may be an address with a password. */
+function mirrorFaults({ charts: { source, mirror } }: Values): Fault[] {
+  const key = "paw:charts.mirror";
+  if (source !== "mirror") {
+    return mirror === undefined
+      ? []
+      : [{ key, wanted: `is for paw:charts.source mirror alone, which is ${source}: remove it` }];
+  }
+  if (mirror === undefined) return [{ key, wanted: "is required with paw:charts.source mirror" }];
+  if (isLocation(mirror)) return [];
+  return [{ key, wanted: "must be a directory, or oci://host/prefix without user and password" }];
 }
 
 /** What works, and a person should know. */

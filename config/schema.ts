@@ -1,6 +1,7 @@
 /** What a stack file may hold. Every key is documented here and in docs/configuration.md. */
 import { z } from "zod";
 
+import { chartSources } from "../components/platform/charts/source.ts";
 import { isPositiveQuantity } from "../components/quantity.ts";
 
 /** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
@@ -94,8 +95,14 @@ export const schema = z.strictObject({
     /** Where pods that may ask the API server find it, for their NetworkPolicy: its networks and its port. */
     apiServer: z.strictObject({ cidrs: z.array(cidr).min(1, "must name a network"), port }),
   }),
-  /** Where the platform's charts come from; `crds` installs no chart, only the custom resource definitions in use. */
-  charts: z.strictObject({ source: z.enum(["upstream", "crds"]) }),
+  charts: z.strictObject({
+    /** Where the platform's charts come from; `crds` installs no chart, only the custom resource definitions in use. */
+    source: z.enum(chartSources),
+    /** With the source `mirror`: a directory, absolute or in this project, or `oci://host/prefix`. */
+    mirror: z.string().optional(),
+    /** The recorded source that the stack leaves knowingly for `source`; refused otherwise. */
+    replaces: z.enum(chartSources).optional(),
+  }),
   /** Where Secrets come from: `vault`, or `cluster` for those that `paw validators init` left there. */
   secrets: z.strictObject({ source: z.enum(["cluster", "vault"]) }),
   /** The class that chain data is stored on. `provisioner` and `parameters` are the CSI driver's own. */

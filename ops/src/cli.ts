@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { ConfigError } from "../../config.ts";
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { joinK3s } from "./cluster/k3s.ts";
+import { addChartCommands } from "./commands/chartCommands.ts";
 import * as cluster from "./commands/cluster.ts";
 import { destroy } from "./commands/destroy.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -73,6 +74,7 @@ function program(): Command {
     .option("--json", "print JSON", false)
     .action(toolchain);
   addClusterCommands(paw);
+  addChartCommands(paw);
   addValidatorCommands(paw);
   return paw;
 }

@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import { expect } from "chai";
 
 import { ConfigError, parseConfig } from "../../config.ts";
@@ -133,7 +135,65 @@ describe("config", () => {
     });
   });
 
+  describe("charts", () => {
+    const charts = (fields: Record<string, unknown>): Record<string, string> =>
+      changed("staging", "paw:charts", fields);
+    const mirrorOf = (mirror: string): string | undefined =>
+      parseConfig("staging", charts({ source: "mirror", mirror })).charts.mirror;
+
+    it("a mirror in this project is meant from its root, wherever the program runs", () => {
+      expect(mirrorOf("mirror/charts")).to.equal(
+        fileURLToPath(new URL("../../mirror/charts", import.meta.url)),
+      );
+    });
+    for (const mirror of ["/srv/charts", "oci://registry.example:5000/paw"]) {
+      it(`the mirror ${mirror} stays as it is`, () => {
+        expect(mirrorOf(mirror)).to.equal(mirror);
+      });
+    }
+    it("the source that is left knowingly can be named", () => {
+      expect(parseConfig("staging", charts({ replaces: "crds" })).charts.replaces).to.equal("crds");
+    });
+
+    const faults: [string, Record<string, unknown>, string, string][] = [
+      ["no mirror", { source: "mirror" }, "mirror", "is required with paw:charts.source mirror"],
+      ["a mirror beside upstream", { mirror: "m" }, "mirror", "is for paw:charts.source mirror alone"],
+      ["a mirror beside crds", { source: "crds", mirror: "m" }, "mirror", "which is crds: remove it"],
+      [
+        "a mirror on the web",
+        { source: "mirror", mirror: "https://m.example" },
+        "mirror",
+        "must be a directory",
+      ],
+      ["an empty mirror", { source: "mirror", mirror: "" }, "mirror", "must be a directory"],
+      ["a number as mirror", { source: "mirror", mirror: 5 }, "mirror", "found 5"],
+      ["a source that there is not", { replaces: "git" }, "replaces", '"upstream"|"mirror"|"crds"'],
+      ["an unknown field", { mirorr: "m" }, "mirorr", "is not a key of this program"],
+    ];
+    for (const [what, fields, field, words] of faults) {
+      it(`${what} is refused`, () => {
+        const error = faultsOf("staging", charts(fields));
+        expect(keysOf(error)).to.deep.equal([`paw:charts.${field}`]);
+        expect(error.message).to.contain(words);
+      });
+    }
+    it("a password in the mirror's address is refused, and not shown", () => {
+      const error = faultsOf("staging", charts({ source: "mirror", mirror: "oci://me:s3cr3t@m.example/c" }));
+      expect(error.message).to.contain("without user and password").and.not.to.contain("s3cr3t");
+    });
+  });
+
   describe("PAW_OVERRIDES", () => {
+    it("takes the mirror away with its source", () => {
+      const stack = changed("staging", "paw:charts", { source: "mirror", mirror: "oci://m.example/charts" });
+      const config = parseConfig(
+        "staging",
+        stack,
+        JSON.stringify({ staging: { charts: { source: "crds" } } }),
+      );
+      expect(config.charts).to.deep.equal({ source: "crds" });
+      expect(config.overrides).to.deep.equal(['paw:charts.source: "mirror" -> "crds"']);
+    });
     it("changes the value and says so", () => {
       const overrides = JSON.stringify({
         production: { cluster: { context: "paw-local" }, charts: { source: "crds" } },

@@ -1,7 +1,7 @@
 /** Running Go: an environment in which nothing but the pins decides, and an end to all its children at Ctrl-C. */
 import { execa } from "execa";
 
-import type { Reachability } from "./reachability.ts";
+import type { Reachability } from "../../../components/reachability.ts";
 
 export interface GoOptions {
   readonly signal?: AbortSignal | undefined;

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { interruptible } from "../interrupt.ts";
 import { cacheDir } from "../paths.ts";
 import { type LockOwner, withLock } from "../lock.ts";
 import { projectRoot } from "../project.ts";
@@ -12,8 +13,7 @@ import * as cache from "./cache.ts";
 import { fromModules } from "./goBuild.ts";
 import { groups as allGroups } from "./groups.ts";
 import { fromMachine } from "./machine.ts";
-import { interruptible } from "./interrupt.ts";
-import { Reachability } from "./reachability.ts";
+import { Reachability } from "../../../components/reachability.ts";
 import { HashError, type ReleaseOptions, fromRelease, releaseUrls } from "./release.ts";
 import {
   type Attempt,
@@ -68,7 +68,9 @@ interface Context {
  */
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const context = await contextFor(options);
-  return interruptible(options.signal, (signal) => ensure({ ...context, signal }));
+  return interruptible({ what: "the tools were being made", outer: options.signal }, (signal) =>
+    ensure({ ...context, signal }),
+  );
 }
 
 async function ensure(context: Context): Promise<Toolchain> {

@@ -7,8 +7,8 @@ import { execa } from "execa";
 import { x as extract } from "tar";
 
 import { withLock } from "../lock.ts";
-import { type DownloadOptions, NoAnswerError, download, downloadText } from "./download.ts";
-import type { Reachability } from "./reachability.ts";
+import { type DownloadOptions, download, downloadText } from "../../../components/download.ts";
+import type { Reachability } from "../../../components/reachability.ts";
 import type { Group, Platform, ReleaseFile, ToolName } from "./types.ts";
 
 export interface ReleaseOptions extends DownloadOptions {
@@ -48,35 +48,19 @@ export async function fromRelease(
   const map = options.mapUrl ?? ((url: string): string => url);
   await mkdir(join(folder, "bin"), { recursive: true });
   for (const file of files) {
-    const text = await reached(map(file.checksumUrl), reachability, (url) => downloadText(url, options));
+    const text = await reachability.reached(map(file.checksumUrl), (url) => downloadText(url, options));
     const wanted = checksumOf(basename(file.url), text);
     if (wanted === undefined)
       throw new Error(`${file.checksumUrl} has no checksum for ${basename(file.url)}`);
     await holdAgainst(file.url, wanted, options);
     const packed = join(folder, basename(file.url));
-    const found = await reached(map(file.url), reachability, (url) => download(url, packed, options));
+    const found = await reachability.reached(map(file.url), (url) => download(url, packed, options));
     if (found !== wanted) {
       await rm(packed, { force: true });
       throw new HashError(`${file.url} has the SHA-256 ${found}, and ${file.checksumUrl} says ${wanted}`);
     }
     await remember(file.url, wanted, options);
     await unpack(packed, folder, file.holds);
-  }
-}
-
-/** Asks a host that can be reached; one that lets us wait in vain (or sends us on to such a one) is given up for the run. */
-async function reached<T>(
-  url: string,
-  reachability: Reachability,
-  ask: (url: string) => Promise<T>,
-): Promise<T> {
-  const unreachable = await reachability.check(url);
-  if (unreachable !== undefined) throw new Error(unreachable);
-  try {
-    return await ask(url);
-  } catch (error) {
-    if (error instanceof NoAnswerError) reachability.lost(url, error.message);
-    throw error;
   }
 }
 

@@ -6,6 +6,8 @@ import { Readable, Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 export interface DownloadOptions {
+  /** Further headers of the request. `fetch` does not send `authorization` on to another host. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds to wait for an answer, and then for each further byte. */
   readonly patience?: number | undefined;
   /** Called with bytes so far and in all (0 if the server does not say), at most every second. */
@@ -15,7 +17,17 @@ export interface DownloadOptions {
 }
 
 /** The server answered, and the answer is no. Asking again would not help. */
-export class HttpError extends Error {}
+export class HttpError extends Error {
+  readonly status: number;
+  /** The header `WWW-Authenticate`: how the server wants to be asked. */
+  readonly challenge: string | undefined;
+
+  constructor(url: string, response: Response) {
+    super(`${url} answered ${response.status}`);
+    this.status = response.status;
+    this.challenge = response.headers.get("www-authenticate") ?? undefined;
+  }
+}
 
 /** Nothing came back in all the time there was. Asking again would cost the same time for the same answer. */
 export class NoAnswerError extends Error {}
@@ -49,7 +61,7 @@ export async function download(url: string, file: string, options: DownloadOptio
 
 /** Downloads a small text, without progress. */
 export async function downloadText(url: string, given: DownloadOptions = {}): Promise<string> {
-  const options = { patience: given.patience, signal: given.signal };
+  const options = { ...given, onProgress: (): void => undefined };
   return withTries(options, async () => {
     const chunks: Buffer[] = [];
     await receive(url, options, async (body, total) => {
@@ -96,9 +108,9 @@ async function receive(
   let answered = false;
   const signal = options.signal ? AbortSignal.any([stalled.signal, options.signal]) : stalled.signal;
   try {
-    const response = await fetch(url, { signal, redirect: "follow" });
+    const response = await fetch(url, { signal, redirect: "follow", headers: options.headers ?? {} });
     answered = true;
-    if (!response.ok || !response.body) throw new HttpError(`${url} answered ${response.status}`);
+    if (!response.ok || !response.body) throw new HttpError(url, response);
     const body = Readable.from(response.body as AsyncIterable<Uint8Array>);
     body.on("data", () => {
       clearTimeout(timer);

@@ -1,6 +1,8 @@
 /** Whether hosts can be reached: each is asked once in a run, so that a network that swallows everything costs seconds. */
 import { connect } from "node:net";
 
+import { NoAnswerError } from "./download.ts";
+
 /** Milliseconds within which a host has to answer anything at all. */
 const patience = 4000;
 
@@ -14,17 +16,29 @@ export class Reachability {
     return this.once(origin, () => askHost(origin));
   }
 
-  /** The same for the bare connection, for programs that have their own certificates: no request is made. */
+  /**
+   * Asks a host that can be reached; one that lets us wait in vain (or sends us on to such a one) is given up for the run.
+   *
+   * @throws Error when the host cannot be reached; whatever asking throws.
+   */
+  async reached<T>(url: string, ask: (url: string) => Promise<T>): Promise<T> {
+    const unreachable = await this.check(url);
+    if (unreachable !== undefined) throw new Error(unreachable);
+    try {
+      return await ask(url);
+    } catch (error) {
+      if (error instanceof NoAnswerError)
+        this.answers.set(new URL(url).origin, Promise.resolve(error.message));
+      throw error;
+    }
+  }
+
+  /** The bare connection's {@link check}, for programs that have their own certificates: no request is made. */
   connects(url: string): Promise<string | undefined> {
     const { hostname, port, protocol, host } = new URL(url);
     return this.once(`connection to ${host}`, () =>
       tryConnection({ host: hostname, port: Number(port) || (protocol === "http:" ? 80 : 443) }),
     );
-  }
-
-  /** A host that answered at first let a download wait in vain: it is not asked again in this run. */
-  lost(url: string, reason: string): void {
-    this.answers.set(new URL(url).origin, Promise.resolve(reason));
   }
 
   private once(key: string, ask: () => Promise<string | undefined>): Promise<string | undefined> {
