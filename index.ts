@@ -14,14 +14,17 @@ import {
   RefusedError,
   connect,
   inspectCluster,
-  recordedClusterUid,
+  recordedBinding,
   refusals,
 } from "./components/platform/cluster.ts";
 import { CustomResourceDefinitions } from "./components/platform/crds.ts";
+import { Platform } from "./components/platform/platform.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
-import { flowTable } from "./components/security/flows.ts";
+import { type Flow, flowTable } from "./components/security/flows.ts";
+import { chartSite } from "./config/charts.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
+import { platformArgs } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
@@ -38,13 +41,20 @@ async function deploy(): Promise<Record<string, unknown>> {
   const cluster = await inspectCluster(kubeconfig);
   const chain = await inspectChain(chainQuestion(config, kubeconfig));
   await refuseIfUnsafe(config, cluster, chain);
+  const charts = await chartSite(config, cluster.embedded);
 
-  const binding = new Cluster("cluster", { facts: cluster, protect: config.environment !== "local" });
+  const binding = new Cluster("cluster", {
+    facts: cluster,
+    chartSource: config.charts.source,
+    protect: config.environment !== "local",
+  });
   const onCluster = { providers: [binding.provider] };
-  const crds = config.charts.source === "crds" ? [new CustomResourceDefinitions("crds", {}, onCluster)] : [];
+  const flows = flowsOf(config);
+  const platform = charts && new Platform("platform", platformArgs(config, charts, flows), onCluster);
+  const crds = platform ? platform.ready : [new CustomResourceDefinitions("crds", {}, onCluster)];
 
   const storage = new ChainStorage("chain-storage", config.storage, onCluster);
-  const { pawNamespace, bizraNamespace } = workloadNamespaces(config, onCluster);
+  const { pawNamespace, bizraNamespace } = workloadNamespaces(config, flows, onCluster);
 
   new PawChain("paw-chain", chainArgs(config, chain), {
     ...onCluster,
@@ -63,23 +73,36 @@ async function deploy(): Promise<Record<string, unknown>> {
     chainId: chain.network.chainId,
     bizraHost: app.host,
     overrides: config.overrides,
-    simulated: cluster.embedded ? ["nodes", "pods", "volumes"] : [],
+    simulated: cluster.embedded ? simulated(config) : [],
   };
+}
+
+/** What an embedded cluster only pretends. */
+function simulated({ charts }: PawConfig): string[] {
+  const ofCharts = ["webhooks of charts: passed over", "conditions of custom resources: not waited for"];
+  return ["nodes", "pods", "volumes", ...(charts.source === "crds" ? [] : ofCharts)];
+}
+
+/** Who may talk to whom. */
+function flowsOf(config: PawConfig): readonly Flow[] {
+  return flowTable({
+    apiServer: config.cluster.apiServer,
+    remoteSigner: config.chain.remoteSigner,
+    snapshots: config.backup.snapshotClass !== undefined,
+    genesisFromOutside: config.chain.genesisUrl !== undefined,
+    platform: config.charts.source !== "crds",
+  });
 }
 
 /** Where both systems live: a namespace each, with quota, limits, roles and network policies. */
 function workloadNamespaces(
   config: PawConfig,
+  flows: readonly Flow[],
   onCluster: pulumi.ComponentResourceOptions,
 ): Record<"pawNamespace" | "bizraNamespace", WorkloadNamespace> {
   const shared = {
     namespaces: { paw: namespaces.paw, bizra: config.bizra.namespace },
-    flows: flowTable({
-      apiServer: config.cluster.apiServer,
-      remoteSigner: config.chain.remoteSigner,
-      snapshots: config.backup.snapshotClass !== undefined,
-      genesisFromOutside: config.chain.genesisUrl !== undefined,
-    }),
+    flows,
     access: config.access,
     allowNodePorts: config.environment === "local",
     protect: config.environment === "production",
@@ -112,7 +135,7 @@ function workloadNamespaces(
 async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: ChainFacts): Promise<void> {
   const { overrides, placeholders } = config;
   const preview = pulumi.runtime.isDryRun();
-  const recordedUid = await recordedClusterUid();
+  const recorded = await recordedBinding();
   const noNetwork =
     chain.missing && config.chain.network === "cluster"
       ? [
@@ -120,7 +143,7 @@ async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: Cha
         ]
       : [];
   const reasons = [
-    ...refusals({ cluster: facts, recordedUid, preview, overrides, placeholders }),
+    ...refusals({ cluster: facts, recorded, charts: config.charts, preview, overrides, placeholders }),
     ...chain.refusals,
     ...(preview ? [] : noNetwork),
   ];

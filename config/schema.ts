@@ -136,7 +136,54 @@ export const schema = z.strictObject({
   /** Helpers beside the chain's own image: busybox, curl, HAProxy, restic. */
   images: z.strictObject({ tools: image, curl: image, proxy: image, restic: image }),
   /** Limits per pod (spec A16); requests default to the same. */
-  resources: z.strictObject({ validator: workload, fullNode: workload }),
+  resources: z.strictObject({
+    validator: workload,
+    fullNode: workload,
+    prometheus: workload,
+    grafana: workload,
+    vault: workload,
+    loki: workload,
+  }),
+  /** What the platform's charts are told. */
+  platform: z
+    .strictObject({
+      /** How long metrics are kept (spec A7). */
+      metricsRetention: z
+        .string()
+        .regex(/^\d+[hdwy]$/, "must be a duration such as 15d")
+        .default("15d"),
+      /** How long log lines are kept (spec A9), in hours. */
+      logsRetention: z
+        .string()
+        .regex(/^\d+h$/, "must be a number of hours such as 168h")
+        .default("168h"),
+      /** Whom Let's Encrypt writes to before a certificate ends; no public issuer without it. */
+      acmeEmail: z.email("must be an e-mail address").optional(),
+      /**
+       * Who unseals Vault after a restart, as a stanza of its configuration. Options name a key, never a credential:
+       * Vault's pods get theirs from the cloud. Missing: a throw-away server in memory, for `local` alone.
+       */
+      vaultSeal: z
+        .strictObject({
+          type: z.enum(["awskms", "gcpckms", "azurekeyvault", "transit"]),
+          options: z.record(z.string(), z.string()),
+        })
+        .optional(),
+      /** S3-compatible store for log chunks; one process on its own disk without it. */
+      logStore: z
+        .strictObject({
+          endpoint: z.url({ protocol: /^https$/, error: "must be an https:// address" }),
+          region: text,
+          bucket: text,
+        })
+        .optional(),
+    })
+    .default({ metricsRetention: "15d", logsRetention: "168h" }),
+  /**
+   * How cert-manager is installed: by the `@pulumi/kubernetes-cert-manager` package, whose plugin Pulumi downloads, or
+   * like every other chart.
+   */
+  certManager: z.strictObject({ install: z.enum(["package", "chart"]) }).default({ install: "chart" }),
   /** The bizra application (spec part B). */
   bizra: z.strictObject({
     namespace: name,

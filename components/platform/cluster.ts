@@ -10,6 +10,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { bindingType, embeddedMarker } from "../names.ts";
+import { type ChartSourceName, sourceRefusal } from "./charts/source.ts";
 
 /** What the program needs to know of a cluster. */
 export interface ClusterFacts {
@@ -119,8 +120,10 @@ async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
 
 export interface BindingCheck {
   readonly cluster: ClusterFacts;
-  /** UID that the stack's state holds since its first `up`; nothing before. */
-  readonly recordedUid: string | undefined;
+  /** What the stack's state holds since its first `up`. */
+  readonly recorded: RecordedBinding;
+  /** Where the charts are to come from. */
+  readonly charts: { readonly source: ChartSourceName; readonly replaces?: ChartSourceName | undefined };
   readonly preview: boolean;
   /** `PAW_OVERRIDES` in force, as lines. */
   readonly overrides: readonly string[];
@@ -129,7 +132,9 @@ export interface BindingCheck {
 }
 
 /** Reasons why the run must stop, in the words of the error; empty when it may go on. */
-export function refusals({ cluster, recordedUid, preview, overrides, placeholders }: BindingCheck): string[] {
+export function refusals(check: BindingCheck): string[] {
+  const { cluster, preview, overrides, placeholders } = check;
+  const recordedUid = check.recorded.uid;
   const reasons: string[] = [];
   const throwAwayPreview = preview && cluster.embedded && overrides.length > 0;
   if (recordedUid !== undefined && recordedUid !== cluster.uid && !throwAwayPreview) {
@@ -138,6 +143,11 @@ export function refusals({ cluster, recordedUid, preview, overrides, placeholder
         `${cluster.uid}: point the kubeconfig back at the stack's own cluster. If that cluster is gone for good, remove ` +
         "what the stack remembers of it with: pulumi stack rm --force",
     );
+  }
+  if (!throwAwayPreview) {
+    const { source: wanted, replaces } = check.charts;
+    const reason = sourceRefusal({ recorded: check.recorded.chartSource, wanted, replaces });
+    if (reason !== undefined) reasons.push(reason);
   }
   if (preview) return reasons;
   if (overrides.length > 0 && !cluster.embedded) {
@@ -155,22 +165,31 @@ export function refusals({ cluster, recordedUid, preview, overrides, placeholder
   return reasons;
 }
 
+/** What a stack remembers of its installation; nothing before the first `up`. */
+export interface RecordedBinding {
+  /** UID of the cluster's `kube-system` namespace. */
+  readonly uid?: string;
+  readonly chartSource?: ChartSourceName;
+}
+
 /**
- * The UID that the running stack's state was tied to, read through the engine; nothing before the first `up`.
+ * What the running stack's state was tied to, read through the engine.
  *
  * The engine's own call is used because a StackReference to oneself would show up as a resource of the stack.
  */
-export async function recordedClusterUid(): Promise<string | undefined> {
+export async function recordedBinding(): Promise<RecordedBinding> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as {
-    outputs?: Record<string, { type: string; outputs?: { uid?: string } }>;
+    outputs?: Record<string, { type: string; outputs?: RecordedBinding }>;
   };
   const binding = Object.values(result.outputs ?? {}).find((resource) => resource.type === bindingType);
-  return binding?.outputs?.uid;
+  return binding?.outputs ?? {};
 }
 
 export interface ClusterArgs {
   readonly facts: ClusterFacts;
+  /** Where the charts come from that this stack is installed with. */
+  readonly chartSource: ChartSourceName;
   /** Refuse to replace or delete the provider, and so all that it made: for stacks that hold real data. */
   readonly protect: boolean;
 }
@@ -193,6 +212,6 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.protect },
     );
-    this.registerOutputs({ uid: this.uid });
+    this.registerOutputs({ uid: this.uid, chartSource: args.chartSource });
   }
 }

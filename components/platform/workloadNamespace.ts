@@ -81,7 +81,11 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
       },
       inside,
     );
-    new NetworkPolicies(`${name}-network`, { part, namespaces: args.namespaces, flows: args.flows }, inside);
+    new NetworkPolicies(
+      `${name}-network`,
+      { namespace: args.namespaces[part], part, namespaces: args.namespaces, flows: args.flows },
+      inside,
+    );
     new NamespaceAccess(`${name}-access`, { namespace: args.namespaces[part], part, ...args.access }, inside);
     this.registerOutputs({ namespaceName: this.namespaceName });
   }

@@ -6,6 +6,7 @@
  */
 import { bizraPorts, dnsPort, pawPorts } from "../ports.ts";
 import { type PawRole, namespaces, pawRoles } from "../names.ts";
+import { platformFlows, prometheus } from "./platformFlows.ts";
 
 /** A workload that this program's policies cover. */
 export interface Workload {
@@ -14,10 +15,12 @@ export interface Workload {
   readonly component: string;
 }
 
-/** Pods of another namespace, all or by label. */
+/** Pods of a namespace that is no workload's, all or by label. */
 export interface Neighbour {
   readonly kind: "neighbour";
   readonly namespace: string;
+  /** What the pods are called in a policy's name, where they are chosen by label. */
+  readonly name?: string;
   readonly podLabels?: Readonly<Record<string, string>>;
 }
 
@@ -42,11 +45,6 @@ export interface Flow {
 
 const paw = (component: PawRole): Workload => ({ kind: "workload", part: "paw", component });
 const bizra: Workload = { kind: "workload", part: "bizra", component: "apex" };
-const prometheus: Neighbour = {
-  kind: "neighbour",
-  namespace: namespaces.monitoring,
-  podLabels: { "app.kubernetes.io/name": "prometheus" },
-};
 const ingress: Neighbour = { kind: "neighbour", namespace: namespaces.ingress };
 const dns: Neighbour = {
   kind: "neighbour",
@@ -82,6 +80,8 @@ export interface Site {
   readonly snapshots: boolean;
   /** Whether nodes load the genesis from outside. */
   readonly genesisFromOutside: boolean;
+  /** Whether the platform's charts are installed, the mesh among them. */
+  readonly platform: boolean;
 }
 
 /** Roles that run a chain node. */
@@ -253,7 +253,8 @@ const bizraFlows: readonly Flow[] = [
 
 /** The whole table for a site. */
 export function flowTable(site: Site): readonly Flow[] {
-  return [...pawFlows(site), ...bizraFlows];
+  const meshed = [...pawRoles.map(paw), bizra];
+  return [...pawFlows(site), ...bizraFlows, ...(site.platform ? platformFlows(site, meshed, dns) : [])];
 }
 
 function dnsRow(from: Workload): Flow {

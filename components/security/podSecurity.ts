@@ -10,9 +10,18 @@ const modes = ["enforce", "warn", "audit"] as const;
 
 /** Namespace labels that make Pod Security admission hold the `restricted` level in all three modes (spec A2). */
 export function restrictedNamespaceLabels(): Record<string, string> {
+  return namespaceLabels("restricted");
+}
+
+/** The same for node agents, which need what `restricted` forbids. */
+export function privilegedNamespaceLabels(): Record<string, string> {
+  return namespaceLabels("privileged");
+}
+
+function namespaceLabels(level: "restricted" | "privileged"): Record<string, string> {
   return Object.fromEntries(
     modes.flatMap((mode) => [
-      [`pod-security.kubernetes.io/${mode}`, "restricted"],
+      [`pod-security.kubernetes.io/${mode}`, level],
       [`pod-security.kubernetes.io/${mode}-version`, podSecurityVersion],
     ]),
   );

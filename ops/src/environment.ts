@@ -7,14 +7,23 @@ import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 
 import { kubeconfigOf } from "./cluster/index.ts";
-import { localContext, pawFolder, previewCluster, projectRoot, stackNames } from "./project.ts";
+import { type StackName, pawFolder, previewCluster, projectRoot, stackNames } from "./project.ts";
 import type { Toolchain } from "./toolchain/index.ts";
 
 /** Folder of the file backend that holds the state of local stacks and of previews. */
 export const stateFolder = join(pawFolder, "state");
 
-/** The variables, by name. `cluster` is the name of the cluster that `kubectl` and the `local` stack go to. */
-export function environmentFor(toolchain: Toolchain, cluster: string): Record<string, string> {
+/**
+ * The variables, by name.
+ *
+ * @param cluster name of the cluster that `kubectl` and the `local` stack go to.
+ * @param withCharts stacks whose charts can be had; the others are previewed without.
+ */
+export function environmentFor(
+  toolchain: Toolchain,
+  cluster: string,
+  withCharts: readonly StackName[] = [],
+): Record<string, string> {
   return {
     PATH: [toolchain.binDir, ...ownNode(), process.env.PATH ?? ""].join(delimiter),
     KUBECONFIG: kubeconfigs(cluster).join(delimiter),
@@ -27,17 +36,22 @@ export function environmentFor(toolchain: Toolchain, cluster: string): Record<st
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Plugins come from the toolchain; a missing one is an error at once, not a download that times out.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PAW_OVERRIDES: JSON.stringify(overrides),
+    PAW_OVERRIDES: JSON.stringify(overridesFor(withCharts)),
   };
 }
 
-/** The local stack stays where it is; the others are previewed on the empty cluster, without the platform's charts. */
-const elsewhere = { cluster: { context: previewCluster.context }, charts: { source: "crds" } };
-const overrides = {
-  local: { cluster: { context: localContext }, charts: { source: "crds" } },
-  staging: elsewhere,
-  production: elsewhere,
-};
+/** The local stack stays where it is; the others are previewed on the empty cluster. */
+function overridesFor(withCharts: readonly StackName[]): object {
+  const elsewhere = { cluster: { context: previewCluster.context } };
+  return Object.fromEntries(
+    stackNames
+      .filter((stack) => stack !== "local")
+      .map((stack) => [
+        stack,
+        withCharts.includes(stack) ? elsewhere : { ...elsewhere, charts: { source: "crds" } },
+      ]),
+  );
+}
 
 /** The cluster's own kubeconfig, which names the current context, and that of the previews' cluster once it exists. */
 function kubeconfigs(cluster: string): string[] {

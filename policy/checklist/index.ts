@@ -1,6 +1,7 @@
 import { PolicyPack } from "@pulumi/policy";
 
 import { policyOf } from "../src/crossguard.ts";
+import { readExceptions } from "../src/exceptions.ts";
 import { podSecurity } from "../src/rules/podSecurity/index.ts";
 
 const description = "The security checklist: Pod Security Standard restricted and non-root contexts";
@@ -8,5 +9,11 @@ const description = "The security checklist: Pod Security Standard restricted an
 new PolicyPack("paw-checklist", {
   description,
   enforcementLevel: "mandatory",
-  policies: [policyOf("checklist", description, podSecurity)],
+  policies: [
+    policyOf("checklist", {
+      description,
+      rules: podSecurity,
+      exceptions: readExceptions(podSecurity.map(({ id }) => id)),
+    }),
+  ],
 });

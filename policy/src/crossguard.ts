@@ -6,6 +6,7 @@ import {
 } from "@pulumi/policy";
 
 import { configSchema, levelOf, parseConfig } from "./config.ts";
+import { type Exception, exceptionFor } from "./exceptions.ts";
 import { judge, message } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
 import type { Manifest } from "./k8s/manifest.ts";
@@ -24,15 +25,22 @@ interface Violation {
   readonly enforcementLevel?: "advisory";
 }
 
+interface PolicyParts {
+  readonly description: string;
+  readonly rules: readonly Rule[];
+  /** Findings that are reported as warnings. */
+  readonly exceptions: readonly Exception[];
+}
+
 /**
  * Makes one CrossGuard policy of many rules. One, since the SDK deserializes each resource anew for each policy, CRDs
  * of a megabyte included; every violation still carries the name, severity and level of its rule.
  */
 export function policyOf(
   name: string,
-  description: string,
-  rules: readonly Rule[],
+  { description, rules, exceptions }: PolicyParts,
 ): ResourceValidationPolicy {
+  const today = new Date().toISOString().slice(0, 10);
   return {
     name,
     description,
@@ -48,16 +56,23 @@ export function policyOf(
       const manifest = manifestOf(args, head);
       for (const verdict of judge(manifest, applying)) {
         const { id, description, severity } = verdict.rule;
+        const exception = exceptionFor(exceptions, { rule: id, manifest, today });
+        const text = message(verdict, manifest, args.name);
+        const advisory = exception !== undefined || levelOf(verdict.rule, config) === "advisory";
         report(reportViolation, {
           name: id,
           description,
-          message: message(verdict, manifest, args.name),
+          message: exception ? `${text}\n${accepted(exception)}` : text,
           severity,
-          ...(levelOf(verdict.rule, config) === "advisory" ? { enforcementLevel: "advisory" } : {}),
+          ...(advisory ? { enforcementLevel: "advisory" } : {}),
         });
       }
     },
   };
+}
+
+function accepted({ reason, owner, expires, ticket }: Exception): string {
+  return `Accepted until ${expires} (${owner}, ${ticket}): ${reason}.`;
 }
 
 function report(reportViolation: ReportViolation, violation: Violation): void {

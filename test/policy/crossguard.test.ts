@@ -70,7 +70,7 @@ async function analyze(type: string, props: object, policy = checklistPolicy()):
 }
 
 function checklistPolicy(): ResourceValidationPolicy {
-  return policyOf("checklist", "The checklist", podSecurity);
+  return policyOf("checklist", { description: "The checklist", rules: podSecurity, exceptions: [] });
 }
 
 describe("The policy, through the SDK", () => {

@@ -11,6 +11,7 @@ import { parse, stringify } from "yaml";
 import type { Network } from "../../components/chain/network.ts";
 import type { ReservationRecord } from "../../components/chain/reservations.ts";
 import main from "../../index.ts";
+import { standInCharts } from "./charts.ts";
 import { testNetwork } from "./network.ts";
 
 export interface KubernetesObject {
@@ -66,7 +67,8 @@ export const standInUid = "11111111-2222-3333-4444-555555555555";
 
 /** Runs the program and returns all Kubernetes objects that it registers, in a stable order. */
 export async function render(options: RenderOptions): Promise<KubernetesObject[]> {
-  const { stack, config = stackConfig(stack), preview = true } = options;
+  const { stack, preview = true } = options;
+  const config = await withStandInCharts(options.config ?? stackConfig(stack));
   const objects: KubernetesObject[] = [];
   const { validators, sentries } = JSON.parse(config["paw:chain"] ?? "{}") as Record<string, number>;
   const server = await startStandIn({
@@ -86,7 +88,8 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
     await pulumi.runtime.setMocks(
       {
         newResource: (args) => {
-          if (args.type.startsWith("kubernetes:")) objects.push(args.inputs as KubernetesObject);
+          if (args.type.includes("helm.sh")) objects.push(chartObject(args.type, args.inputs as ChartInputs));
+          else if (args.type.startsWith("kubernetes:")) objects.push(args.inputs as KubernetesObject);
           return { id: `${args.name}-id`, state: args.inputs as object };
         },
         call: (args) => {
@@ -109,6 +112,32 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
     setEnvironment(previous);
   }
   return objects.sort((a, b) => compare(sortKey(a), sortKey(b)));
+}
+
+interface ChartInputs {
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: object;
+}
+
+/** A chart as an object, so that golden files show what a stack tells it; where its archive is does not matter. */
+function chartObject(type: string, { name, namespace, values }: ChartInputs): KubernetesObject {
+  const [, apiVersion = "", kind = ""] = type.split(":");
+  return { apiVersion, kind, metadata: { name, namespace }, values };
+}
+
+let mirror: ReturnType<typeof standInCharts> | undefined;
+
+/** Charts come from a mirror of stand-ins, made once: no chart repository is asked by these tests. */
+async function withStandInCharts(config: Record<string, string>): Promise<Record<string, string>> {
+  const charts = JSON.parse(config["paw:charts"] ?? "{}") as { source?: string };
+  if (charts.source !== "upstream") return config;
+  mirror ??= standInCharts().then((made) => {
+    process.once("exit", made.dispose);
+    return made;
+  });
+  const { folder } = await mirror;
+  return { ...config, "paw:charts": JSON.stringify({ source: "mirror", mirror: folder }) };
 }
 
 function sortKey({ metadata, kind, apiVersion }: KubernetesObject): string {

@@ -9,7 +9,8 @@ import { render, standInUid } from "../support/rendered.ts";
 
 const real: BindingCheck = {
   cluster: { context: "prod", uid: "aaaa", embedded: false },
-  recordedUid: "aaaa",
+  recorded: { uid: "aaaa", chartSource: "upstream" },
+  charts: { source: "upstream" },
   preview: false,
   overrides: [],
   placeholders: [],
@@ -20,16 +21,22 @@ const overrides = ["paw:charts.source: upstream -> crds"];
 describe("a stack is tied to its cluster", () => {
   it("goes on against its own cluster, and before the first up", () => {
     expect(refusals(real)).to.deep.equal([]);
-    expect(refusals({ ...real, recordedUid: undefined })).to.deep.equal([]);
+    expect(refusals({ ...real, recorded: {} })).to.deep.equal([]);
   });
   it("is refused against another, naming both, in preview too", () => {
     for (const preview of [true, false]) {
-      const [reason] = refusals({ ...real, recordedUid: "bbbb", preview });
+      const [reason] = refusals({ ...real, recorded: { uid: "bbbb" }, preview });
       expect(reason).to.contain("aaaa").and.to.contain("bbbb").and.to.contain("prod");
     }
   });
+  it("stays with the source that its charts came from", () => {
+    const check = { ...real, charts: { source: "crds" } } as const;
+    for (const preview of [true, false])
+      expect(refusals({ ...check, preview })[0]).to.contain("paw:charts.replaces");
+    expect(refusals({ ...real, charts: { source: "crds", replaces: "upstream" } })).to.deep.equal([]);
+  });
   it("may be previewed on a throw-away embedded cluster by override, not be applied there", () => {
-    const check = { ...real, cluster: embedded, recordedUid: "bbbb", overrides };
+    const check = { ...real, cluster: embedded, recorded: { uid: "bbbb" }, overrides };
     expect(refusals({ ...check, preview: true })).to.deep.equal([]);
     expect(refusals({ ...check, preview: false })).to.have.length(1);
   });

@@ -38,12 +38,11 @@ describe("config", () => {
   }
 
   it("names all four faults of a stack file in one message", () => {
+    const validator = { cpu: "4 cores", memory: "8Gi", storage: "500Gi" };
+    const { "paw:resources": resources = "" } = changed("production", "paw:resources", { validator });
     const config = {
       ...changed("production", "paw:bizra", { image: "ghcr.io/bizra/node:v2.2.0-rc1", replicas: -3 }),
-      "paw:resources": JSON.stringify({
-        validator: { cpu: "4 cores", memory: "8Gi", storage: "500Gi" },
-        fullNode: { cpu: "2", memory: "4Gi", storage: "500Gi" },
-      }),
+      "paw:resources": resources,
       "paw:chian": JSON.stringify({ validators: 4 }),
     };
     const error = faultsOf("production", config);

@@ -9,6 +9,7 @@ const site = {
   remoteSigner: false,
   snapshots: false,
   genesisFromOutside: false,
+  platform: false,
 };
 const flows = flowTable(site);
 
@@ -96,7 +97,7 @@ describe("network flows", () => {
 
 describe("network policies", () => {
   it("A3: deny everything first, in both directions", () => {
-    expect(policiesFor("paw", namespaces, flows)["default-deny"]).to.deep.equal({
+    expect(policiesFor(namespaces.paw, namespaces, flows)["default-deny"]).to.deep.equal({
       podSelector: {},
       policyTypes: ["Ingress", "Egress"],
     });
@@ -108,8 +109,8 @@ describe("network policies", () => {
     const table = [
       { id: "x", from: sentry, to: apex, ports: [{ port: 1, protocol: "TCP" as const }], reason: "a test" },
     ];
-    const paw = policiesFor("paw", namespaces, table);
-    const bizra = policiesFor("bizra", namespaces, table);
+    const paw = policiesFor(namespaces.paw, namespaces, table);
+    const bizra = policiesFor(namespaces.bizra, namespaces, table);
     expect(Object.keys(paw)).to.have.members(["default-deny", "allow-sentry"]);
     expect(paw["allow-sentry"]?.ingress).to.deep.equal([]);
     expect(paw["allow-sentry"]?.egress).to.deep.equal([
@@ -131,7 +132,7 @@ describe("network policies", () => {
 
   it("never select a namespace without naming it", () => {
     for (const part of ["paw", "bizra"] as const) {
-      for (const policy of Object.values(policiesFor(part, namespaces, flows))) {
+      for (const policy of Object.values(policiesFor(namespaces[part], namespaces, flows))) {
         const text = JSON.stringify(policy);
         expect(text).not.to.contain('"namespaceSelector":{}');
       }

@@ -1,6 +1,8 @@
 import { clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { type Shell, environmentFor, ensureStacks, shellLines } from "../environment.ts";
-import { previewCluster } from "../project.ts";
+import { chartSite } from "../../../config/charts.ts";
+import { type StackName, previewCluster } from "../project.ts";
+import { readStack } from "../stackFile.ts";
 import { openSession } from "./session.ts";
 
 /**
@@ -11,14 +13,30 @@ export async function env(options: { readonly shell: Shell; readonly name?: stri
   const { toolchain, progress } = await openSession();
   const name = options.name ?? defaultCluster;
   await clusterUp({ name: previewCluster.name, kind: "embedded" }, toolchain, progress.note);
-  const environment = environmentFor(toolchain, name);
+  const withCharts = await stacksWithCharts();
+  const environment = environmentFor(toolchain, name, withCharts);
   await ensureStacks({ ...process.env, ...environment } as Record<string, string>);
   const cluster = (await clusterList(toolchain)).find((candidate) => candidate.name === name);
   if (cluster?.state !== "running") {
     process.stderr.write(`The cluster "${name}" is not running: start it with npx paw cluster up\n`);
   }
+  const without = previewed.filter((stack) => !withCharts.includes(stack));
   process.stderr.write(
-    `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}", without the platform's charts.\n`,
+    `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}"` +
+      `${without.length === 0 ? "" : `; without the platform's charts, which cannot be had here: ${without.join(", ")}`}.\n`,
   );
   process.stdout.write(`${shellLines(environment, options.shell).join("\n")}\n`);
+}
+
+const previewed = ["staging", "production"] as const;
+
+/** Stacks whose chart archives are here, or can be fetched now. */
+async function stacksWithCharts(): Promise<StackName[]> {
+  const found = await Promise.all(
+    previewed.map(async (stack) => {
+      const site = await chartSite(readStack(stack), true).catch(() => undefined);
+      return site === undefined ? [] : [stack];
+    }),
+  );
+  return found.flat();
 }

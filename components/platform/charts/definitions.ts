@@ -1,0 +1,56 @@
+/** Takes the custom resource definitions out of a chart into a chart of their own. */
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { create, extract } from "tar";
+
+import type { ChartName } from "../../../versions.ts";
+
+/** Charts that hold nothing but definitions. */
+const whole = ["gateway-api", "linkerd-crds", "prometheus-operator-crds"] as const;
+/** Charts whose definitions lie among their templates. */
+const among = ["cert-manager", "trust-manager", "external-secrets", "argo-rollouts"] as const;
+
+/** The only charts that may be installed as Helm releases, whose objects policies do not see one by one. */
+export const definitionCharts = [...whole, ...among] satisfies readonly ChartName[];
+export type DefinitionChart = (typeof definitionCharts)[number];
+
+/**
+ * Writes `target`, a chart with the helpers, values and definitions of `archive` and nothing else. Does nothing where
+ * it exists: version and digest are in its name.
+ *
+ * @param archive path of the whole chart, `.tgz`.
+ */
+export async function writeDefinitions(
+  chart: DefinitionChart,
+  archive: string,
+  target: string,
+): Promise<void> {
+  if (existsSync(target)) return;
+  const partial = `${target}.${process.pid}.partial`;
+  if ((among as readonly string[]).includes(chart)) await keepDefinitions(archive, partial);
+  else await copyFile(archive, partial);
+  await rename(partial, target);
+}
+
+async function keepDefinitions(archive: string, target: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), "paw-chart-"));
+  try {
+    await extract({ file: archive, cwd: work });
+    const [chart] = await readdir(work);
+    if (chart === undefined) throw new Error(`${archive} is empty`);
+    const templates = join(work, chart, "templates");
+    const files = await readdir(templates, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const path = join(file.parentPath, file.name);
+      const text = await readFile(path, "utf8");
+      const kept = file.name.startsWith("_") || /^kind: CustomResourceDefinition$/m.test(text);
+      if (!kept) await rm(path);
+    }
+    await create({ file: target, gzip: true, portable: true, cwd: work }, [chart]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

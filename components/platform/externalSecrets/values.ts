@@ -1,0 +1,21 @@
+/** Values of the External Secrets Operator's chart. */
+import { container } from "../resources.ts";
+import type { ChartValues, PlatformSite } from "../site.ts";
+
+export function externalSecretsValues({ highlyAvailable }: PlatformSite): ChartValues {
+  const replicaCount = highlyAvailable ? 2 : 1;
+  const podDisruptionBudget = { enabled: highlyAvailable };
+  const metrics = { service: { enabled: true } };
+  const resources = container("100m", "256Mi");
+  return {
+    installCRDs: false,
+    replicaCount,
+    leaderElect: highlyAvailable,
+    podDisruptionBudget,
+    resources,
+    metrics,
+    serviceMonitor: { enabled: true, renderMode: "alwaysRender" },
+    webhook: { replicaCount, podDisruptionBudget, resources, metrics },
+    certController: { replicaCount, podDisruptionBudget, resources, metrics },
+  };
+}

@@ -1,0 +1,146 @@
+/** Values of kube-prometheus-stack: operator, Prometheus, Alertmanager, Grafana, exporters. */
+import { restrictedContainerContext, restrictedPodContext } from "../../security/podSecurity.ts";
+import { container, whole } from "../resources.ts";
+import type { ChartValues, PlatformSite } from "../site.ts";
+
+/** Secret with Grafana's first user, which External Secrets draws in the cluster. */
+export const grafanaAdmin = "grafana-admin";
+/** NodePorts of spec A15. */
+const nodePorts = { grafana: 31030, prometheus: 31009, alertmanager: 31093 };
+
+export function prometheusStackValues(site: PlatformSite): ChartValues {
+  return {
+    // Short names: objects are `prometheus-…`, `alertmanager-…`, not the chart's name twice.
+    fullnameOverride: "prometheus",
+    crds: { enabled: false },
+    // Rules and dashboards are this project's own; the stock ones alone are two megabytes of state.
+    defaultRules: { create: false },
+    // A managed control plane does not show these, the embedded one has no pods of them.
+    kubeControllerManager: { enabled: false },
+    kubeScheduler: { enabled: false },
+    kubeEtcd: { enabled: false },
+    kubeProxy: { enabled: false },
+    prometheusOperator: operatorValues(),
+    prometheus: prometheusValues(site),
+    alertmanager: alertmanagerValues(site),
+    grafana: grafanaValues(site),
+    "kube-state-metrics": { resources: container("200m", "256Mi") },
+    "prometheus-node-exporter": {
+      namespaceOverride: "monitoring-agents",
+      resources: container("200m", "64Mi"),
+      containerSecurityContext: restrictedContainerContext(),
+    },
+  };
+}
+
+function operatorValues(): ChartValues {
+  return {
+    resources: container("200m", "256Mi"),
+    prometheusConfigReloader: {
+      resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+    },
+    // A Helm hook would draw the webhook's certificate, and helm.v4.Chart drops hooks.
+    admissionWebhooks: { certManager: { enabled: true }, patch: { enabled: false } },
+  };
+}
+
+const claim = (storage: string): object => ({
+  volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } } },
+});
+
+function service(site: PlatformSite, nodePort: number): object {
+  return site.nodePorts ? { type: "NodePort", nodePort } : { type: "ClusterIP" };
+}
+
+function prometheusValues(site: PlatformSite): ChartValues {
+  const { sizes, retention, highlyAvailable } = site;
+  const everywhere = Object.fromEntries(
+    ["rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig"].map((kind) => [
+      `${kind}SelectorNilUsesHelmValues`,
+      false,
+    ]),
+  );
+  return {
+    service: service(site, nodePorts.prometheus),
+    podDisruptionBudget: { enabled: highlyAvailable },
+    prometheusSpec: {
+      replicas: highlyAvailable ? 2 : 1,
+      podAntiAffinity: highlyAvailable ? "hard" : "",
+      ...everywhere,
+      scrapeInterval: "15s",
+      evaluationInterval: "15s",
+      retention: retention.metrics,
+      resources: whole(sizes.prometheus),
+      storageSpec: claim(sizes.prometheus.storage),
+    },
+  };
+}
+
+function alertmanagerValues(site: PlatformSite): ChartValues {
+  return {
+    service: service(site, nodePorts.alertmanager),
+    podDisruptionBudget: { enabled: site.highlyAvailable },
+    alertmanagerSpec: {
+      replicas: site.highlyAvailable ? 3 : 1,
+      podAntiAffinity: site.highlyAvailable ? "hard" : "",
+      resources: container("100m", "128Mi"),
+      storage: claim("1Gi"),
+    },
+  };
+}
+
+function grafanaValues(site: PlatformSite): ChartValues {
+  const sidecar = { resources: container("100m", "128Mi"), securityContext: restrictedContainerContext() };
+  return {
+    fullnameOverride: "grafana",
+    admin: { existingSecret: grafanaAdmin },
+    defaultDashboardsEnabled: false,
+    // It sets owners as root; the volume's group does it without.
+    initChownData: { enabled: false },
+    testFramework: { enabled: false },
+    resources: whole(site.sizes.grafana),
+    securityContext: restrictedPodContext(472),
+    containerSecurityContext: restrictedContainerContext(),
+    extraEmptyDirMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    // The chart would look up the bound volume and write it into the claim: a change, and a replacement, at every run.
+    persistence: { enabled: true, size: site.sizes.grafana.storage, lookupVolumeName: false },
+    // One writer on one volume: the new pod waits for the old one to let go.
+    deploymentStrategy: { type: "Recreate" },
+    service: { ...service(site, nodePorts.grafana), port: 3000 },
+    sidecar: { ...sidecar, dashboards: { enabled: true }, datasources: { enabled: true } },
+    additionalDataSources: [
+      {
+        name: "Loki",
+        uid: "loki",
+        type: "loki",
+        url: "http://loki.monitoring.svc:3100",
+      },
+    ],
+  };
+}
+
+/** The agent that reads the pods' logs through the API server, and so needs neither root nor the node's disk. */
+export function alloyValues({ highlyAvailable }: PlatformSite, config: string): ChartValues {
+  return {
+    crds: { create: false },
+    global: { podSecurityContext: restrictedPodContext(473) },
+    alloy: {
+      configMap: { content: config },
+      // Replicas share the pods out among themselves.
+      clustering: { enabled: highlyAvailable },
+      enableReporting: false,
+      resources: container("500m", "512Mi"),
+      securityContext: restrictedContainerContext(),
+      storagePath: "/var/lib/alloy",
+      mounts: { extra: [{ name: "data", mountPath: "/var/lib/alloy" }] },
+    },
+    configReloader: { resources: container("50m", "64Mi") },
+    controller: {
+      type: "statefulset",
+      volumes: { extra: [{ name: "data", emptyDir: { sizeLimit: "1Gi" } }] },
+      replicas: highlyAvailable ? 3 : 1,
+      podDisruptionBudget: { enabled: highlyAvailable, ...(highlyAvailable ? { maxUnavailable: 1 } : {}) },
+    },
+    serviceMonitor: { enabled: true },
+  };
+}

@@ -1,0 +1,207 @@
+import k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Flow } from "../security/flows.ts";
+import type { PartNamespaces } from "../security/networkPolicies.ts";
+import { Certificates, type CertificatesArgs } from "./certManager/certificates.ts";
+import { certManagerValues, trustManagerValues } from "./certManager/values.ts";
+import { ChartInstaller, type ChartRequest, type ChartSite } from "./charts/installer.ts";
+import { externalSecretsValues } from "./externalSecrets/values.ts";
+import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./linkerd/values.ts";
+import { GrafanaAdmin } from "./monitoring/grafanaAdmin.ts";
+import { type LogStore, lokiValues } from "./monitoring/lokiValues.ts";
+import { alloyValues, prometheusStackValues } from "./monitoring/values.ts";
+import { platformNamespaces } from "./namespaces.ts";
+import { PlatformNamespace } from "./platformNamespace.ts";
+import { rolloutsValues } from "./rollouts/values.ts";
+import type { PlatformSite } from "./site.ts";
+import { platformTransforms } from "./transforms.ts";
+import { type VaultSeal, devVaultValues, raftVaultValues } from "./vault/values.ts";
+
+export interface PlatformArgs {
+  readonly site: PlatformSite;
+  readonly charts: ChartSite;
+  /** Where both systems live, so that network policies can point at them. */
+  readonly namespaces: PartNamespaces;
+  readonly flows: readonly Flow[];
+  readonly certificates: CertificatesArgs;
+  /** Who unseals Vault; a throw-away server in memory where it is missing. */
+  readonly vaultSeal: VaultSeal | undefined;
+  /** Object store for logs; one process on its own disk where it is missing. */
+  readonly logStore: LogStore | undefined;
+  /** Configuration of the log agent. */
+  readonly logAgent: string;
+  /** Refuse to delete the namespaces. */
+  readonly protect: boolean;
+}
+
+type After = readonly pulumi.Resource[];
+
+/**
+ * The platform's charts, in the order of what they really need: definitions; the charts, whose Deployments are waited
+ * for; what their webhooks judge.
+ */
+export class Platform extends pulumi.ComponentResource {
+  /** What has to be there before a workload's own custom resources can be. */
+  public readonly ready: After;
+
+  constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(
+      "paw:platform:Platform",
+      name,
+      {},
+      { ...opts, transforms: platformTransforms(args.charts.embedded) },
+    );
+    const { site } = args;
+    const install = new ChartInstaller(args.charts);
+    const chart = (request: ChartRequest, after: After): k8s.helm.v4.Chart =>
+      install.chart(`${name}-${request.release}`, request, { parent: this, dependsOn: [...after] });
+
+    const namespaces = this.namespaces(name, args);
+    const definitions = this.definitions(name, install, namespaces);
+    const monitors = [definitions["prometheus-operator-crds"]];
+
+    const certManager = chart(
+      {
+        chart: "cert-manager",
+        release: "cert-manager",
+        namespace: "cert-manager",
+        values: certManagerValues(site),
+      },
+      [...namespaces, ...monitors, definitions["cert-manager"]],
+    );
+    const trustManager = chart(
+      {
+        chart: "trust-manager",
+        release: "trust-manager",
+        namespace: "cert-manager",
+        values: trustManagerValues(site),
+      },
+      [certManager, definitions["trust-manager"]],
+    );
+    const certificates = new Certificates(`${name}-certificates`, args.certificates, {
+      parent: this,
+      dependsOn: [certManager, trustManager],
+    });
+    this.mesh({ chart, site, definitions, namespaces, certificates });
+    this.monitoring({ chart, args, after: [certManager, ...monitors, ...namespaces] });
+    const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
+    chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
+      ...namespaces,
+      ...monitors,
+      ...certificates.vault,
+    ]);
+    chart(
+      {
+        chart: "argo-rollouts",
+        release: "argo-rollouts",
+        namespace: "argo-rollouts",
+        values: rolloutsValues(site),
+      },
+      [...namespaces, ...monitors, definitions["argo-rollouts"]],
+    );
+    const externalSecrets = chart(
+      {
+        chart: "external-secrets",
+        release: "external-secrets",
+        namespace: "external-secrets",
+        values: externalSecretsValues(site),
+      },
+      [...namespaces, ...monitors, definitions["external-secrets"]],
+    );
+    new GrafanaAdmin(`${name}-grafana-admin`, {}, { parent: this, dependsOn: externalSecrets });
+    this.ready = [externalSecrets, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
+    this.registerOutputs();
+  }
+
+  private namespaces(name: string, args: PlatformArgs): PlatformNamespace[] {
+    const { namespaces, flows, protect } = args;
+    return platformNamespaces.map(
+      (each) =>
+        new PlatformNamespace(
+          `${name}-${each.namespace}`,
+          { ...each, namespaces, flows, protect },
+          { parent: this },
+        ),
+    );
+  }
+
+  private definitions(name: string, install: ChartInstaller, dependsOn: pulumi.Resource[]) {
+    const release = (
+      chart: Parameters<ChartInstaller["definitions"]>[1]["chart"],
+      namespace: string,
+      values: object = {},
+    ): k8s.helm.v3.Release =>
+      install.definitions(
+        `${name}-${chart}-definitions`,
+        { chart, namespace, values: values as Record<string, unknown> },
+        { parent: this, dependsOn },
+      );
+    return {
+      "prometheus-operator-crds": release("prometheus-operator-crds", "monitoring"),
+      "gateway-api": release("gateway-api", linkerdNamespaces.control),
+      "linkerd-crds": release("linkerd-crds", linkerdNamespaces.control, { installGatewayAPI: false }),
+      "cert-manager": release("cert-manager", "cert-manager", { crds: { enabled: true, keep: false } }),
+      "trust-manager": release("trust-manager", "cert-manager", { crds: { enabled: true, keep: false } }),
+      "external-secrets": release("external-secrets", "external-secrets", { installCRDs: true }),
+      "argo-rollouts": release("argo-rollouts", "argo-rollouts", { installCRDs: true, keepCRDs: false }),
+    };
+  }
+
+  private mesh(parts: {
+    readonly chart: (request: ChartRequest, after: After) => k8s.helm.v4.Chart;
+    readonly site: PlatformSite;
+    readonly definitions: Readonly<
+      Record<"linkerd-crds" | "gateway-api" | "prometheus-operator-crds", k8s.helm.v3.Release>
+    >;
+    readonly namespaces: After;
+    readonly certificates: Certificates;
+  }): void {
+    const { chart, site, definitions, namespaces, certificates } = parts;
+    const { control, cni, viz } = linkerdNamespaces;
+    const plugin = chart(
+      { chart: "linkerd2-cni", release: "linkerd2-cni", namespace: cni, values: cniValues() },
+      [...namespaces],
+    );
+    const controlPlane = chart(
+      {
+        chart: "linkerd-control-plane",
+        release: "linkerd-control-plane",
+        namespace: control,
+        values: controlPlaneValues(site),
+      },
+      [
+        plugin,
+        definitions["linkerd-crds"],
+        definitions["gateway-api"],
+        definitions["prometheus-operator-crds"],
+        ...certificates.mesh,
+      ],
+    );
+    chart({ chart: "linkerd-viz", release: "linkerd-viz", namespace: viz, values: vizValues(site) }, [
+      controlPlane,
+      ...certificates.views,
+    ]);
+  }
+
+  private monitoring(parts: {
+    readonly chart: (request: ChartRequest, after: After) => k8s.helm.v4.Chart;
+    readonly args: PlatformArgs;
+    readonly after: After;
+  }): void {
+    const { chart, args, after } = parts;
+    const { site, logAgent, logStore } = args;
+    const namespace = "monitoring";
+    chart(
+      {
+        chart: "kube-prometheus-stack",
+        release: "prometheus",
+        namespace,
+        values: prometheusStackValues(site),
+      },
+      after,
+    );
+    chart({ chart: "loki", release: "loki", namespace, values: lokiValues(site, logStore) }, after);
+    chart({ chart: "alloy", release: "alloy", namespace, values: alloyValues(site, logAgent) }, after);
+  }
+}

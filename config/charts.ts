@@ -1,0 +1,74 @@
+/** Where the charts' archives are, for the program to install. */
+import { copyFile, mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { MissingChartsError, chartArchives } from "../components/platform/charts/archives.ts";
+import {
+  type DefinitionChart,
+  definitionCharts,
+  writeDefinitions,
+} from "../components/platform/charts/definitions.ts";
+import { sha256OfFile } from "../components/platform/charts/inspect.ts";
+import type { ChartSite } from "../components/platform/charts/installer.ts";
+import { RefusedError } from "../components/platform/cluster.ts";
+import type { PawConfig } from "../config.ts";
+import { type ChartName, charts } from "../versions.ts";
+
+const projectRoot = fileURLToPath(new URL("../", import.meta.url));
+/** Archives out of a network, and what is made of them; ignored by git. */
+const cacheFolder = join(projectRoot, ".paw", "charts");
+
+/**
+ * Finds all archives, fetches those that are missing, and puts each to a path that is the same on every machine, since
+ * paths are part of the state.
+ *
+ * @throws RefusedError that names every chart that cannot be had, and where it was looked for.
+ */
+export async function chartSite(config: PawConfig, embedded: boolean): Promise<ChartSite | undefined> {
+  const { source, mirror } = config.charts;
+  if (source === "crds") return undefined;
+  const from =
+    source === "mirror" ? ({ kind: source, location: mirror ?? "" } as const) : ({ kind: source } as const);
+  const found = await chartArchives(Object.keys(charts) as ChartName[], from, cacheFolder).catch(refuse);
+  const staged = join(cacheFolder, "staged");
+  await mkdir(staged, { recursive: true });
+  const entries = await Promise.all(
+    Object.entries(found).map(
+      async ([name, archive]) => [name, await stage(name as ChartName, archive, staged)] as const,
+    ),
+  );
+  const definitions = await Promise.all(
+    definitionCharts.map(async (name) => [name, await stageDefinitions(name, found[name], staged)] as const),
+  );
+  return {
+    archives: Object.fromEntries(entries) as Record<ChartName, string>,
+    definitions: Object.fromEntries(definitions) as Record<DefinitionChart, string>,
+    embedded,
+  };
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof MissingChartsError)
+    throw new RefusedError(`refused, nothing was sent: ${error.message}`);
+  throw error;
+}
+
+async function stage(name: ChartName, archive: string, folder: string): Promise<string> {
+  const target = join(folder, `${name}-${charts[name].version}.tgz`);
+  await copyFile(archive, target);
+  return fromRoot(target);
+}
+
+/** The content's digest is in the name, so that another archive of the same version is seen as a change. */
+async function stageDefinitions(name: DefinitionChart, archive: string, folder: string): Promise<string> {
+  const digest = (await sha256OfFile(archive))?.slice(0, 12) ?? "";
+  const target = join(folder, `${name}-definitions-${charts[name].version}-${digest}.tgz`);
+  await writeDefinitions(name, archive, target);
+  return fromRoot(target);
+}
+
+/** Helm takes `./` for a path, and a bare name for a chart of a repository. */
+function fromRoot(path: string): string {
+  return `./${relative(projectRoot, path)}`;
+}

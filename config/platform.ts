@@ -1,0 +1,42 @@
+/** From the configuration's words to the platform's. */
+import { readFileSync } from "node:fs";
+
+import type { ChartSite } from "../components/platform/charts/installer.ts";
+import type { PlatformArgs } from "../components/platform/platform.ts";
+import type { Flow } from "../components/security/flows.ts";
+import { namespaces } from "../components/names.ts";
+import { objectNames } from "../components/chain/objects.ts";
+import type { PawConfig } from "../config.ts";
+
+/** Arguments of the platform, whose archives were found before. */
+export function platformArgs(config: PawConfig, charts: ChartSite, flows: readonly Flow[]): PlatformArgs {
+  const { platform, resources, api, bizra } = config;
+  const local = config.environment === "local";
+  return {
+    charts,
+    flows,
+    namespaces: { paw: namespaces.paw, bizra: bizra.namespace },
+    site: {
+      highlyAvailable: !local,
+      nodePorts: local,
+      sizes: resources,
+      retention: { metrics: platform.metricsRetention, logs: platform.logsRetention },
+    },
+    certificates: {
+      acmeEmail: platform.acmeEmail,
+      ingressClass: api.ingressClass,
+      vaultTls: platform.vaultSeal !== undefined,
+      apiTls:
+        config.secrets.source === "cluster"
+          ? { namespace: namespaces.paw, secret: objectNames.tls, host: api.host }
+          : undefined,
+    },
+    vaultSeal: platform.vaultSeal,
+    logStore: platform.logStore,
+    logAgent: readFileSync(
+      new URL("../components/platform/monitoring/config.alloy", import.meta.url),
+      "utf8",
+    ),
+    protect: config.environment === "production",
+  };
+}

@@ -1,0 +1,76 @@
+/** Findings that are known and accepted, each with a reason, an owner and an end. */
+import { readFileSync } from "node:fs";
+
+import { parse } from "yaml";
+
+import type { Manifest } from "./k8s/manifest.ts";
+import { describe } from "./k8s/manifest.ts";
+
+export interface Exception {
+  /** Ids of the rules that may be broken. */
+  readonly rules: readonly string[];
+  /** The one object that may break them, as messages name it: `DaemonSet namespace/name`. */
+  readonly object: string;
+  /** Why it cannot be otherwise. */
+  readonly reason: string;
+  readonly owner: string;
+  /** Last day on which it holds: YYYY-MM-DD. */
+  readonly expires: string;
+  readonly ticket: string;
+}
+
+const textFields = ["object", "reason", "owner", "expires", "ticket"] as const;
+
+/**
+ * Reads exceptions from YAML.
+ *
+ * @param ruleIds ids of all rules there are.
+ * @throws Error that lists every fault: a field that is missing or unknown, a rule that there is not, a malformed date.
+ */
+export function parseExceptions(text: string, ruleIds: readonly string[]): Exception[] {
+  const entries = (parse(text) ?? []) as Record<string, unknown>[];
+  const faults = entries.flatMap((entry, index) =>
+    faultsOf(entry, ruleIds).map((fault) => `[${index}]: ${fault}`),
+  );
+  if (faults.length > 0) throw new Error(`policy/exceptions.yaml:\n${faults.join("\n")}`);
+  return entries as unknown as Exception[];
+}
+
+function faultsOf(entry: Record<string, unknown>, ruleIds: readonly string[]): string[] {
+  const rules = Array.isArray(entry.rules) ? (entry.rules as unknown[]) : [];
+  return [
+    ...textFields
+      .filter((field) => typeof entry[field] !== "string" || entry[field] === "")
+      .map((field) => `${field} must be a text`),
+    ...(rules.length === 0 ? ["rules must name a rule"] : []),
+    ...rules
+      .filter((rule) => !ruleIds.includes(rule as string))
+      .map((rule) => `there is no rule ${JSON.stringify(rule)}`),
+    ...Object.keys(entry)
+      .filter((key) => key !== "rules" && !(textFields as readonly string[]).includes(key))
+      .map((key) => `${key} is not a field of an exception`),
+    ...(typeof entry.expires === "string" && !/^\d{4}-\d{2}-\d{2}$/.test(entry.expires)
+      ? ["expires must be a day such as 2027-01-31"]
+      : []),
+  ];
+}
+
+/** The exceptions of the repository. */
+export function readExceptions(ruleIds: readonly string[]): Exception[] {
+  return parseExceptions(readFileSync(new URL("../exceptions.yaml", import.meta.url), "utf8"), ruleIds);
+}
+
+/**
+ * The exception under which an object may break a rule.
+ *
+ * @param today YYYY-MM-DD; an exception that ended before is none.
+ */
+export function exceptionFor(
+  exceptions: readonly Exception[],
+  { rule, manifest, today }: { readonly rule: string; readonly manifest: Manifest; readonly today: string },
+): Exception | undefined {
+  const object = describe(manifest);
+  return exceptions.find(
+    (each) => each.object === object && each.rules.includes(rule) && each.expires >= today,
+  );
+}

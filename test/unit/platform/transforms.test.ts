@@ -1,0 +1,59 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+
+import { platformTransforms } from "../../../components/platform/transforms.ts";
+
+interface Changed {
+  readonly props: Record<string, unknown> & { metadata?: { annotations?: Record<string, string> } };
+  readonly opts: { readonly ignoreChanges?: readonly string[] };
+}
+
+async function transformed(type: string, props: object, embedded: boolean): Promise<Changed> {
+  const [transform] = platformTransforms(embedded);
+  const args = { type, props, opts: {}, name: "object", custom: true } as pulumi.ResourceTransformArgs;
+  return ((await transform?.(args)) ?? { props, opts: {} }) as Changed;
+}
+
+describe("transforms of the platform's objects", () => {
+  const webhook = {
+    metadata: { name: "w" },
+    webhooks: [{ name: "a", failurePolicy: "Fail" }, { name: "b" }],
+  };
+  const waiting = { metadata: { annotations: { "pulumi.com/waitFor": "condition=Ready", other: "kept" } } };
+
+  for (const kind of ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]) {
+    it(`${kind}: passed over on an embedded cluster, untouched anywhere else`, async () => {
+      const type = `kubernetes:admissionregistration.k8s.io/v1:${kind}`;
+      const { props } = await transformed(type, webhook, true);
+      expect((props.webhooks as { failurePolicy: string }[]).map((each) => each.failurePolicy)).to.deep.equal(
+        ["Ignore", "Ignore"],
+      );
+      expect((await transformed(type, webhook, false)).props).to.equal(webhook);
+    });
+  }
+
+  it("a condition is waited for, but not where no controller sets it", async () => {
+    const type = "kubernetes:cert-manager.io/v1:Certificate";
+    expect((await transformed(type, waiting, false)).props).to.equal(waiting);
+    expect((await transformed(type, waiting, true)).props.metadata?.annotations).to.deep.equal({
+      other: "kept",
+    });
+  });
+
+  it("Services are not waited for: their pods are", async () => {
+    const { props } = await transformed("kubernetes:core/v1:Service", { metadata: { name: "s" } }, false);
+    expect(props.metadata?.annotations).to.deep.equal({ "pulumi.com/skipAwait": "true" });
+  });
+
+  it("a StatefulSet's claim templates, which are immutable, are left as they are", async () => {
+    const { opts } = await transformed("kubernetes:apps/v1:StatefulSet", { metadata: { name: "s" } }, false);
+    expect(opts.ignoreChanges).to.deep.equal(["spec.volumeClaimTemplates"]);
+  });
+
+  it("everything else stays as the chart has it", async () => {
+    const props = { metadata: { name: "d" } };
+    const changed = await transformed("kubernetes:apps/v1:Deployment", props, true);
+    expect(changed.props).to.equal(props);
+    expect(changed.opts).to.deep.equal({});
+  });
+});
