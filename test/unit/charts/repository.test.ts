@@ -28,6 +28,7 @@ describe("charts from a chart repository", () => {
     ["a relative address", {}],
     ["a digest with its algorithm", { digest: `sha256:${digestOf(archive)}` }],
     ["no digest", { digest: undefined }],
+    ["an empty digest", { digest: "" }],
   ] as const) {
     it(`are taken by ${what}`, async () => {
       publish(entry);
@@ -59,6 +60,14 @@ describe("charts from a chart repository", () => {
         ],
       },
     });
+
+  it("are found in an index with entries that are odd", async () => {
+    publish();
+    const good = { version: "0.34.1", urls: ["vault-0.34.1.tgz"] };
+    const odd = [{ version: 1.5 }, { version: "0.1.0", urls: null }];
+    shop.host.serve("/repo/index.yaml", stringify({ entries: { empty: null, odd, vault: [...odd, good] } }));
+    expect(Object.keys(await shop.archives([vault()]))).to.deep.equal(["vault"]);
+  });
 
   it("that it does not have are named with what it has", async () => {
     publish({ version: "0.35.0" });
