@@ -220,7 +220,7 @@ for (const stack of stacks) {
 
     it("A4: Secrets come from Vault outside local, the five of the specification among them", () => {
       const paths = objects
-        .filter(({ kind }) => kind === "ExternalSecret")
+        .filter(({ kind, metadata }) => kind === "ExternalSecret" && metadata.namespace === "paw")
         .map(({ spec }) => spec.dataFrom?.[0].extract.key ?? spec.data[0].remoteRef.key);
       if (local) expect(paths).to.deep.equal([]);
       else {
