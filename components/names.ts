@@ -38,6 +38,3 @@ export const networkConfigMap = "paw-network";
 
 /** Type of the component that ties a stack to its cluster, by which its record is found in the state. */
 export const bindingType = "paw:platform:Cluster";
-
-/** The ClusterSecretStore through which Secrets come from Vault. */
-export const secretStore = "paw-vault";

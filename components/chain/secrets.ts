@@ -1,14 +1,15 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { commonLabels, namespaces, secretStore } from "../names.ts";
+import { commonLabels, namespaces } from "../names.ts";
+import { type SecretPath, accessName, readerOf } from "../platform/vault/access.ts";
 import { objectNames } from "./objects.ts";
 
 interface SecretSource {
   /** Name of the Secret in the cluster. */
   readonly secret: string;
   /** Path in Vault below the store's mount `secret` (spec A4). */
-  readonly path: string;
+  readonly path: SecretPath;
   /** One property under one key of the Secret; all properties under their own names where it is missing. */
   readonly only?: { readonly key: string; readonly property: string; readonly base64?: boolean };
   readonly type?: string;
@@ -63,7 +64,7 @@ export class ChainSecrets extends pulumi.ComponentResource {
           },
           spec: {
             refreshInterval: args.refreshInterval,
-            secretStoreRef: { kind: "ClusterSecretStore", name: secretStore },
+            secretStoreRef: { kind: "ClusterSecretStore", name: accessName(readerOf(source.path)) },
             target: {
               name: source.secret,
               // A key must not vanish under a running validator because its definition, or its entry in Vault, did.

@@ -6,6 +6,7 @@ import type { PartNamespaces } from "../security/networkPolicies.ts";
 import { Certificates, type CertificatesArgs } from "./certManager/certificates.ts";
 import { certManagerValues, trustManagerValues } from "./certManager/values.ts";
 import { ChartInstaller, type ChartRequest, type ChartSite } from "./charts/installer.ts";
+import { SecretStores } from "./externalSecrets/stores.ts";
 import { externalSecretsValues } from "./externalSecrets/values.ts";
 import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./linkerd/values.ts";
 import { GrafanaAdmin } from "./monitoring/grafanaAdmin.ts";
@@ -16,7 +17,14 @@ import { PlatformNamespace } from "./platformNamespace.ts";
 import { rolloutsValues } from "./rollouts/values.ts";
 import type { PlatformSite } from "./site.ts";
 import { platformTransforms } from "./transforms.ts";
-import { type VaultSeal, devVaultValues, raftVaultValues } from "./vault/values.ts";
+import {
+  type VaultSeal,
+  devVaultValues,
+  raftVaultValues,
+  vaultAddress,
+  vaultNamespace,
+  vaultTls,
+} from "./vault/values.ts";
 
 export interface PlatformArgs {
   readonly site: PlatformSite;
@@ -100,18 +108,37 @@ export class Platform extends pulumi.ComponentResource {
       },
       [...namespaces, ...monitors, definitions["argo-rollouts"]],
     );
-    const externalSecrets = chart(
-      {
-        chart: "external-secrets",
-        release: "external-secrets",
-        namespace: "external-secrets",
-        values: externalSecretsValues(site),
-      },
-      [...namespaces, ...monitors, definitions["external-secrets"]],
+    const stores = this.secrets(name, args, (request) =>
+      chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
-    new GrafanaAdmin(`${name}-grafana-admin`, {}, { parent: this, dependsOn: externalSecrets });
-    this.ready = [externalSecrets, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
+    this.ready = [stores, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
     this.registerOutputs();
+  }
+
+  /** External Secrets, and what comes through it. */
+  private secrets(
+    name: string,
+    args: PlatformArgs,
+    install: (request: ChartRequest) => k8s.helm.v4.Chart,
+  ): SecretStores {
+    const operator = install({
+      chart: "external-secrets",
+      release: "external-secrets",
+      namespace: "external-secrets",
+      values: externalSecretsValues(args.site),
+    });
+    const after = { parent: this, dependsOn: operator };
+    new GrafanaAdmin(`${name}-grafana-admin`, {}, after);
+    const tls = args.certificates.vaultTls;
+    return new SecretStores(
+      `${name}-stores`,
+      {
+        vault: vaultAddress(tls),
+        ca: tls ? { namespace: vaultNamespace, secret: vaultTls } : undefined,
+        logStore: args.logStore !== undefined,
+      },
+      after,
+    );
   }
 
   private namespaces(name: string, args: PlatformArgs): PlatformNamespace[] {

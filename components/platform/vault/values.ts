@@ -6,7 +6,10 @@ import type { ChartValues, PlatformSite } from "../site.ts";
 /** Where Vault lives, and the Secret with its listener's certificate. */
 export const vaultNamespace = "vault";
 export const vaultTls = "vault-tls";
-export const vaultAddress = `https://vault.${vaultNamespace}.svc:8200`;
+/** Address for the inside of the cluster; plain HTTP for the throw-away server alone. */
+export function vaultAddress(tls: boolean): string {
+  return `${tls ? "https" : "http"}://vault.${vaultNamespace}.svc:8200`;
+}
 
 /** Who unseals Vault after a restart: a stanza of its configuration, by name (`awskms`, `gcpckms`, …). */
 export interface VaultSeal {
