@@ -179,11 +179,6 @@ export const schema = z.strictObject({
         .optional(),
     })
     .default({ metricsRetention: "15d", logsRetention: "168h" }),
-  /**
-   * How cert-manager is installed: by the `@pulumi/kubernetes-cert-manager` package, whose plugin Pulumi downloads, or
-   * like every other chart.
-   */
-  certManager: z.strictObject({ install: z.enum(["package", "chart"]) }).default({ install: "chart" }),
   /** The bizra application (spec part B). */
   bizra: z.strictObject({
     namespace: name,

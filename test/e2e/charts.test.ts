@@ -1,0 +1,126 @@
+/**
+ * How charts are found and installed, with the real engine, provider and API server. The charts are stand-ins of the
+ * pinned names and versions (simulated); the official ones have a suite of their own: npm run test:charts.
+ */
+import { rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { charts } from "../../versions.ts";
+import { standInCharts } from "../support/charts.ts";
+import { Sandbox } from "../support/sandbox.ts";
+
+describe("the platform's charts, by stand-ins", () => {
+  let sandbox: Sandbox;
+  let mirror: Awaited<ReturnType<typeof standInCharts>>;
+
+  before(async function () {
+    this.timeout(600_000);
+    sandbox = await Sandbox.create();
+    mirror = await standInCharts();
+  });
+
+  after(async () => {
+    await Sandbox.disposeAll();
+    mirror.dispose();
+  });
+
+  const withMirror = <T>(work: () => Promise<T>): Promise<T> =>
+    sandbox.withChange(
+      "Pulumi.local.yaml",
+      (text) => text.replace("source: crds", `source: mirror\n    mirror: ${mirror.folder}`),
+      work,
+    );
+
+  const archive = (name: keyof typeof charts): string =>
+    join(mirror.folder, `${name}-${charts[name].version}.tgz`);
+
+  it("archives that are corrupted or missing are named in one error, before anything is sent", async () => {
+    truncateSync(archive("vault"), 100);
+    rmSync(archive("loki"));
+    await withMirror(async () => {
+      const up = await sandbox.run("npm", ["run", "up"]);
+      expect(up.exitCode).not.to.equal(0);
+      expect(up.all).to.contain("refused, nothing was sent: 2 charts cannot be had");
+      expect(up.all)
+        .to.contain(`vault ${charts.vault.version}`)
+        .and.to.contain(`loki ${charts.loki.version}`);
+    });
+    await sandbox.loadEnvironment();
+    const found = await sandbox.run("kubectl", ["get", "namespace", "vault"]);
+    expect(found.all).to.contain("NotFound");
+    mirror.dispose();
+    mirror = await standInCharts();
+  });
+
+  it("all are installed, in an order that works on an empty cluster, and a second up changes nothing", async () => {
+    await withMirror(async () => {
+      await sandbox.ok("npm", ["run", "up"]);
+      const { items } = await sandbox.stored<{ items: { metadata: { name: string; namespace: string } }[] }>(
+        "configmaps",
+        "-A",
+      );
+      const installed = items.filter(({ metadata }) => metadata.name.startsWith("stand-in-"));
+      expect(installed.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).to.have.members([
+        "cert-manager/stand-in-cert-manager",
+        "cert-manager/stand-in-trust-manager",
+        "linkerd/stand-in-linkerd-control-plane",
+        "linkerd-cni/stand-in-linkerd2-cni",
+        "linkerd-viz/stand-in-linkerd-viz",
+        "vault/stand-in-vault",
+        "external-secrets/stand-in-external-secrets",
+        "monitoring/stand-in-prometheus",
+        "monitoring/stand-in-loki",
+        "monitoring/stand-in-alloy",
+        "argo-rollouts/stand-in-argo-rollouts",
+      ]);
+      const again = await sandbox.ok("npm", ["run", "up"]);
+      expect(again.stdout).to.contain(": 0 changes");
+    });
+  });
+
+  it("A2: the API server holds the platform's namespaces to restricted, but for the two of node agents", async () => {
+    const { items } = await sandbox.stored<{
+      items: { metadata: { name: string; labels: Record<string, string> } }[];
+    }>("namespaces", "-l", "app.kubernetes.io/part-of=platform");
+    const levels = Object.fromEntries(
+      items.map(({ metadata }) => [metadata.name, metadata.labels["pod-security.kubernetes.io/enforce"]]),
+    );
+    expect(levels).to.deep.equal({
+      "argo-rollouts": "restricted",
+      "cert-manager": "restricted",
+      "external-secrets": "restricted",
+      linkerd: "restricted",
+      "linkerd-cni": "privileged",
+      "linkerd-viz": "restricted",
+      monitoring: "restricted",
+      "monitoring-agents": "privileged",
+      vault: "restricted",
+    });
+  });
+
+  it("an up from another source is refused, and deletes nothing", async () => {
+    const up = await sandbox.run("npm", ["run", "up"]); // the stack file says crds again
+    expect(up.exitCode).not.to.equal(0);
+    expect(up.all)
+      .to.contain("installed with paw:charts.source mirror")
+      .and.to.contain("paw:charts.replaces: mirror");
+    await sandbox.ok("kubectl", ["get", "namespace", "vault"]);
+  });
+
+  it("destroy leaves nothing of the platform", async () => {
+    await withMirror(async () => {
+      await sandbox.ok("pulumi", ["destroy", "--stack", "local", "--yes"]);
+    });
+    const { stdout } = await sandbox.ok("kubectl", [
+      "get",
+      "namespaces,customresourcedefinitions",
+      "-o",
+      "name",
+    ]);
+    expect(stdout.split("\n").sort()).to.deep.equal(
+      ["default", "kube-node-lease", "kube-public", "kube-system"].map((name) => `namespace/${name}`),
+    );
+  });
+});
