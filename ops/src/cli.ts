@@ -13,6 +13,7 @@ import { env } from "./commands/env.ts";
 import { toolchain } from "./commands/toolchain.ts";
 import { up } from "./commands/up.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
+import { addVaultCommands } from "./commands/vaultCommands.ts";
 import { likelyShell, shells } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { stackNames } from "./project.ts";
@@ -75,6 +76,7 @@ function program(): Command {
     .action(toolchain);
   addClusterCommands(paw);
   addChartCommands(paw);
+  addVaultCommands(paw);
   addValidatorCommands(paw);
   return paw;
 }
