@@ -19,6 +19,7 @@ import { contextOf } from "../../project.ts";
 import { isReady } from "../ready.ts";
 import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
+import { portsIn, takenPorts } from "./ports.ts";
 
 /** Seconds for the API server to answer; it takes about 4 on two cores. */
 const readySeconds = 60;
@@ -69,6 +70,17 @@ async function create(target: Target, report: Report): Promise<void> {
 
 async function start(target: Target, report: Report): Promise<void> {
   report("starting the stopped cluster again, with its data");
+  const ports = portsIn(readFileSync(join(instanceFolder(target), "kwok.yaml"), "utf8"));
+  const taken = await takenPorts(ports);
+  if (taken.length > 0) {
+    throw new UserError(
+      `The embedded cluster "${target.name}" cannot start again: other processes listen on its ports: ${taken.join(", ")}`,
+      [
+        "End them, or stop the cluster that has them meanwhile: npx paw cluster status",
+        `Or start over without its data: npx paw cluster down --name ${target.name}`,
+      ],
+    );
+  }
   await rm(join(instanceFolder(target), "pids"), { recursive: true, force: true });
   await mkdir(join(instanceFolder(target), "pids"));
   await kwokctl(target, ["start", "cluster"]);
