@@ -51,8 +51,6 @@ export function readerOf(path: SecretPath): ConsumerId {
 }
 
 /** Policy of a consumer, in Vault's own language: reads its own paths, and sees and does nothing else. */
-export function policyText({ paths }: Consumer): string {
-  return paths
-    .map((path) => `path "${secretMount}/data/${path}" {\n  capabilities = ["read"]\n}\n`)
-    .join("\n");
+export function policyText({ paths }: Consumer, mount: string = secretMount): string {
+  return paths.map((path) => `path "${mount}/data/${path}" {\n  capabilities = ["read"]\n}\n`).join("\n");
 }

@@ -8,22 +8,7 @@ import {
   readerOf,
 } from "../../../components/platform/vault/access.ts";
 import { render } from "../../support/rendered.ts";
-
-/** Paths that a policy opens, with what may be done there; read as Vault does: exact paths, `*` at the end, `+` inside. */
-function rulesOf(
-  policy: string,
-): { readonly matches: (path: string) => boolean; readonly verbs: string[] }[] {
-  return [...policy.matchAll(/path "([^"]+)" \{\s*capabilities = \[([^\]]*)\]\s*\}/g)].map(
-    ([, path = "", verbs = ""]) => {
-      const escaped = path.replace(/[.?^${}()|[\]\\]/g, "\\$&").replaceAll("+", "[^/]+");
-      const pattern = new RegExp(`^${escaped.endsWith("*") ? `${escaped.slice(0, -1)}.*` : escaped}$`);
-      return {
-        matches: (text: string) => pattern.test(text),
-        verbs: verbs.split(",").map((verb) => verb.trim().replaceAll('"', "")),
-      };
-    },
-  );
-}
+import { rulesOf } from "../../support/vaultContract.ts";
 
 describe("A4: who may read what in Vault", () => {
   it("each consumer reads its own paths and none of another's", () => {
