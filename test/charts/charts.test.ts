@@ -153,7 +153,10 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
       await sandbox.ok("pulumi", ["state", "unprotect", "--all", "--stack", "production", "--yes"]);
       const destroy = { PULUMI_RUN_PROGRAM: "false" };
       await sandbox.ok("pulumi", ["destroy", "--stack", "production", "--yes"], destroy);
-      expect(await leftovers(sandbox, "paw-preview")).to.deep.equal([]);
+      // Kept on purpose: a key's reservation outlives the stack that signed with it.
+      expect(await leftovers(sandbox, "paw-preview")).to.deep.equal([
+        "customresourcedefinition.apiextensions.k8s.io/consensuskeyreservations.paw.network",
+      ]);
     });
   }).timeout(1_200_000);
 });
