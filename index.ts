@@ -7,7 +7,9 @@ import { BizraMonitoring } from "./components/bizra/monitoring.ts";
 import { PawChain } from "./components/chain/chain.ts";
 import { pawDemands } from "./components/chain/demands.ts";
 import { type ChainFacts, inspectChain } from "./components/chain/facts.ts";
+import { oneFieldManager } from "./components/fieldManager.ts";
 import { namespaces } from "./components/names.ts";
+import type { ChartSite } from "./components/platform/charts/installer.ts";
 import {
   Cluster,
   type ClusterFacts,
@@ -22,7 +24,6 @@ import { Platform } from "./components/platform/platform.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
-import { chartSite } from "./config/charts.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
 import { platformArgs } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
@@ -41,14 +42,17 @@ async function deploy(): Promise<Record<string, unknown>> {
   const cluster = await inspectCluster(kubeconfig);
   const chain = await inspectChain(chainQuestion(config, kubeconfig));
   await refuseIfUnsafe(config, cluster, chain);
-  const charts = await chartSite(config, cluster.embedded);
+  const charts = await chartsOf(config, cluster.embedded);
 
   const binding = new Cluster("cluster", {
     facts: cluster,
     chartSource: config.charts.source,
     protect: config.environment !== "local",
   });
-  const onCluster = { providers: [binding.provider] };
+  const onCluster = {
+    providers: [binding.provider],
+    transforms: [oneFieldManager(pulumi.getStack())],
+  };
   const flows = flowsOf(config);
   const platform = charts && new Platform("platform", platformArgs(config, charts, flows), onCluster);
   const crds = platform ? platform.ready : [new CustomResourceDefinitions("crds", {}, onCluster)];
@@ -75,6 +79,13 @@ async function deploy(): Promise<Record<string, unknown>> {
     overrides: config.overrides,
     simulated: cluster.embedded ? simulated(config) : [],
   };
+}
+
+/** The archives of the charts; the code that fetches them is loaded only where there are any, since it costs a second. */
+async function chartsOf(config: PawConfig, embedded: boolean): Promise<ChartSite | undefined> {
+  if (config.charts.source === "crds") return undefined;
+  const { chartSite } = await import("./config/charts.ts");
+  return chartSite(config, embedded);
 }
 
 /** What an embedded cluster only pretends. */

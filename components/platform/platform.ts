@@ -58,7 +58,7 @@ export class Platform extends pulumi.ComponentResource {
       "paw:platform:Platform",
       name,
       {},
-      { ...opts, transforms: platformTransforms(args.charts.embedded) },
+      { ...opts, transforms: [...(opts?.transforms ?? []), ...platformTransforms(args.charts.embedded)] },
     );
     const { site } = args;
     const install = new ChartInstaller(args.charts);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
+import type { KubeConfig } from "@kubernetes/client-node";
 import { CommandError, LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 
@@ -11,6 +12,7 @@ import { stateFolder } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { endOrphanedPlugins, findProcesses } from "./processes.ts";
 import { projectRoot, stackNames } from "./project.ts";
+import { settlePendingOperations } from "./unrecorded.ts";
 
 type Write = (text: string) => void;
 
@@ -19,6 +21,14 @@ export async function openStack(stackName: string, report: Write): Promise<Stack
   const stack = await LocalWorkspace.selectStack({ stackName, workDir: projectRoot });
   await recover(stack, report);
   return stack;
+}
+
+/** Brings the state of a stack whose last run was killed in line with the cluster, which has to answer. */
+export async function settle(stack: Stack, kubeconfig: KubeConfig, report: Write): Promise<void> {
+  const { recorded, forgotten } = await settlePendingOperations(stack, kubeconfig);
+  if (recorded > 0) report(`recorded ${recorded} object(s) that an interrupted run had made`);
+  if (forgotten > 0)
+    report(`forgot ${forgotten} operation(s) that an interrupted run had not finished; they are done again`);
 }
 
 /** Deploys, and says how many resources changed in which way. */
@@ -77,7 +87,7 @@ async function reported<T>(verb: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Clears stale locks, plugin processes without a parent, and operations that were under way when a run was killed. */
+/** Clears stale locks and plugin processes without a parent. */
 async function recover(stack: Stack, report: Write): Promise<void> {
   const holders = lockHolders(stack.name);
   const alive = holders.find((holder) => holder.alive);
@@ -96,9 +106,6 @@ async function recover(stack: Stack, report: Write): Promise<void> {
     await stack.cancel();
     report("removed the lock of an interrupted run");
   }
-  const cleared = await clearPendingOperations(stack);
-  if (cleared > 0)
-    report(`forgot ${cleared} operation(s) that an interrupted run had not finished; they are done again`);
 }
 
 interface LockHolder {
@@ -126,19 +133,4 @@ function readLock(file: string): { pid: number; hostname: string } {
   } catch {
     return { pid: -1, hostname: "" };
   }
-}
-
-/**
- * Drops operations that were under way when a run was killed.
- *
- * Safe for this program: every object has a fixed name and is written by server-side apply, so that an object which was
- * created without being recorded is taken over by the next run, never made twice.
- */
-async function clearPendingOperations(stack: Stack): Promise<number> {
-  const exported = await stack.exportStack();
-  const deployment = exported.deployment as { pending_operations?: unknown[] } | undefined;
-  const pending = deployment?.pending_operations?.length ?? 0;
-  if (pending === 0) return 0;
-  await stack.importStack({ ...exported, deployment: { ...deployment, pending_operations: [] } });
-  return pending;
 }

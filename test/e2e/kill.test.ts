@@ -4,7 +4,7 @@
  * PAW_KILL_RUNS sets the number of runs (20), PAW_KILL_SEED repeats a sequence of moments.
  */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
@@ -13,6 +13,9 @@ import { Sandbox } from "../support/sandbox.ts";
 
 const runs = Number(process.env.PAW_KILL_RUNS ?? 20);
 const seed = Number(process.env.PAW_KILL_SEED ?? Date.now() % 1_000_000);
+
+/** A StatefulSet: the API server completes its claim templates, and its pods hold claims. */
+const sentries = "StatefulSet::paw-chain-sentries-nodes-set";
 
 /** A small generator of numbers from 0 to 1 that repeats for a seed (a linear congruence, Numerical Recipes' figures). */
 function generator(state: number): () => number {
@@ -77,6 +80,25 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
     await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
   });
 
+  it("an object that was made and not recorded is recorded by the next run, and goes with the stack", async () => {
+    unrecord(sandbox.folder, sentries, "operation under way");
+    const up = await sandbox.ok("npm", ["run", "up"]);
+    expect(up.all).to.contain("recorded 1 object(s) that an interrupted run had made");
+    expect(up.stdout).to.contain("0 changes");
+
+    unrecord(sandbox.folder, sentries, "operation under way");
+    const destroyed = await sandbox.ok("npx", ["paw", "destroy"]);
+    expect(destroyed.all).to.contain("recorded 1 object(s) that an interrupted run had made");
+  });
+
+  it("an object of which the state knows nothing is taken over, without a conflict over what the API server completed", async () => {
+    await sandbox.ok("npm", ["run", "up"]);
+    unrecord(sandbox.folder, sentries, "nothing");
+    const up = await sandbox.ok("npm", ["run", "up"]);
+    expect(up.stdout).to.contain("1 changes (1 create)");
+    await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+  });
+
   it("a last destroy leaves no process and nothing to delete", async () => {
     await sandbox.ok("npx", ["paw", "destroy"]);
     expect(processesNaming(sandbox.folder)).to.deep.equal([]);
@@ -119,12 +141,36 @@ async function interruptedAt(folder: string, sign: string): Promise<number | nul
   return ended;
 }
 
+interface Checkpoint {
+  checkpoint: { latest: { resources: Record<string, unknown>[]; pending_operations?: unknown[] } };
+}
+
+function stateFile(folder: string): string {
+  return `${folder}/.paw/state/.pulumi/stacks/paw/local.json`;
+}
+
+function readState(folder: string): Checkpoint {
+  return JSON.parse(readFileSync(stateFile(folder), "utf8")) as Checkpoint;
+}
+
 function pendingOperations(folder: string): number {
-  const file = `${folder}/.paw/state/.pulumi/stacks/paw/local.json`;
-  const state = JSON.parse(readFileSync(file, "utf8")) as {
-    checkpoint: { latest: { pending_operations?: unknown[] } };
-  };
-  return state.checkpoint.latest.pending_operations?.length ?? 0;
+  return readState(folder).checkpoint.latest.pending_operations?.length ?? 0;
+}
+
+/** Takes an object out of the state, as a run does that is killed between making and recording it. */
+function unrecord(folder: string, urnEnd: string, left: "operation under way" | "nothing"): void {
+  const state = readState(folder);
+  const { latest } = state.checkpoint;
+  const resource = latest.resources.find(({ urn }) => String(urn).endsWith(urnEnd));
+  if (resource === undefined) throw new Error(`no resource ${urnEnd} in the state`);
+  latest.resources = latest.resources.filter((other) => other !== resource);
+  if (left === "operation under way") {
+    const begun = Object.fromEntries(
+      Object.entries(resource).filter(([key]) => key !== "id" && key !== "outputs"),
+    );
+    latest.pending_operations = [{ resource: begun, type: "creating" }];
+  }
+  writeFileSync(stateFile(folder), JSON.stringify(state));
 }
 
 /** Command lines and environments that name the sandbox: its cluster, its plugins, whatever it left. */

@@ -129,7 +129,7 @@ export class Sandbox {
       const listed = await sandbox.run("npx", ["paw", "cluster", "status", "--json"]);
       const clusters = listed.exitCode === 0 ? (JSON.parse(listed.stdout) as { name: string }[]) : [];
       for (const { name } of clusters) await sandbox.run("npx", ["paw", "cluster", "down", "--name", name]);
-      rmSync(sandbox.folder, { recursive: true, force: true });
+      rmSync(sandbox.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }
   }
 }

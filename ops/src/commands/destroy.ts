@@ -1,8 +1,8 @@
 import { clusterDown, clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
 import { previewCluster } from "../project.ts";
-import { openStack, remove } from "../stack.ts";
-import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
+import { openStack, remove, settle } from "../stack.ts";
+import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 
 /**
  * `paw destroy`: deletes the `local` stack's resources, then the cluster that `paw up` made for it and that of previews.
@@ -31,6 +31,7 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
       );
     } else {
       await clusterUp(known, toolchain, progress.note);
+      await settle(stack, localCluster(), progress.note);
       progress.step("Deletion");
       await remove(stack, (text) => process.stderr.write(text));
     }

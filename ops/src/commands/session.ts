@@ -1,11 +1,13 @@
 /** What most commands need first: the toolchain, and the environment in this process. */
 import { join } from "node:path";
 
+import { KubeConfig } from "@kubernetes/client-node";
+
 import { defaultCluster } from "../cluster/index.ts";
 import { ensureStacks, environmentFor } from "../environment.ts";
 import { withLock } from "../lock.ts";
 import { Progress } from "../progress.ts";
-import { pawFolder } from "../project.ts";
+import { localContext, pawFolder } from "../project.ts";
 import { type Toolchain, ensureToolchain, plainReporter } from "../toolchain/index.ts";
 
 export interface Session {
@@ -29,6 +31,14 @@ export async function enterEnvironment(
   Object.assign(process.env, environment);
   await ensureStacks(environment);
   return environment;
+}
+
+/** The local cluster, as {@link enterEnvironment} has made it known. */
+export function localCluster(): KubeConfig {
+  const kubeconfig = new KubeConfig();
+  kubeconfig.loadFromDefault();
+  kubeconfig.setCurrentContext(localContext);
+  return kubeconfig;
 }
 
 /** Runs work that nobody else may do on the `local` stack at the same time; says whom it waits for. */

@@ -4,8 +4,8 @@ import pc from "picocolors";
 
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { projectRoot } from "../project.ts";
-import { deploy, openStack } from "../stack.ts";
-import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
+import { deploy, openStack, settle } from "../stack.ts";
+import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 import { ensureLocalNetwork } from "./validators.ts";
 
 /** The packs that judge every object before it is created. */
@@ -27,6 +27,7 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
 
     progress.step("Stack local");
     const stack = await openStack("local", progress.note);
+    await settle(stack, localCluster(), progress.note);
     progress.step("Deployment");
     const changes = await deploy(stack, { policyPacks, write: (text) => process.stderr.write(text) });
     process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds }));

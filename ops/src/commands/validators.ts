@@ -1,19 +1,19 @@
 /** `paw validators`: keys and a genesis for a new network. */
 import { isAbsolute, join, relative, resolve } from "node:path";
 
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 
 import type { Network } from "../../../components/chain/network.ts";
 import { parseNetwork } from "../../../config/rules.ts";
 import { clusterList, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
-import { localContext, projectRoot, type StackName } from "../project.ts";
+import { projectRoot, type StackName } from "../project.ts";
 import { readStack } from "../stackFile.ts";
 import { table } from "../table.ts";
 import { addToCluster, readClusterNetwork, removeDraft, writeCluster } from "../validators/cluster.ts";
 import { draftsBeside, gitWouldTake, refuseExisting, writeFolder } from "../validators/folder.ts";
 import { type NetworkArgs, type NodeKeys, newNetwork, newNodes } from "../validators/network.ts";
-import { enterEnvironment, openSession, withLocalStack } from "./session.ts";
+import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 
 export interface InitOptions {
   readonly stack: StackName;
@@ -180,13 +180,6 @@ function denomOf(prices: string): string {
 
 function warn(text: string): void {
   process.stderr.write(`warning: ${text}\n`);
-}
-
-function localCluster(): KubeConfig {
-  const kubeconfig = new KubeConfig();
-  kubeconfig.loadFromDefault();
-  kubeconfig.setCurrentContext(localContext);
-  return kubeconfig;
 }
 
 const nothingLacking = "The network has keys for all of these nodes already; nothing was changed\n";

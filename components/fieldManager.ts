@@ -1,0 +1,25 @@
+/** In whose name the API server keeps what this program writes. */
+import type * as pulumi from "@pulumi/pulumi";
+
+const annotation = "pulumi.com/patchFieldManager";
+
+interface Manifest {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Gives all objects of a stack one field manager, `paw-STACK`, in place of a random name for each.
+ *
+ * A run that is killed between making an object and recording it leaves one that the next run writes again: under
+ * another name that would be a conflict over every value which the API server completed. The name also says in
+ * `kubectl get --show-managed-fields` whose an object is.
+ */
+export function oneFieldManager(stack: string): pulumi.ResourceTransform {
+  const manager = `paw-${stack}`;
+  return ({ type, props, opts }) => {
+    const { metadata } = props as Manifest;
+    if (!type.startsWith("kubernetes:") || metadata === undefined) return undefined;
+    const annotations = { ...metadata.annotations, [annotation]: manager };
+    return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
+  };
+}
