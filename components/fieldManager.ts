@@ -1,5 +1,6 @@
 /** In whose name the API server keeps what this program writes. */
 import type * as pulumi from "@pulumi/pulumi";
+import { transformed } from "./transform.ts";
 
 const annotation = "pulumi.com/patchFieldManager";
 
@@ -16,10 +17,10 @@ interface Manifest {
  */
 export function oneFieldManager(stack: string): pulumi.ResourceTransform {
   const manager = `paw-${stack}`;
-  return ({ type, props, opts }) => {
-    const { metadata } = props as Manifest;
-    if (!type.startsWith("kubernetes:") || metadata === undefined) return undefined;
+  return (args) => {
+    const { metadata } = args.props as Manifest;
+    if (!args.type.startsWith("kubernetes:") || metadata === undefined) return undefined;
     const annotations = { ...metadata.annotations, [annotation]: manager };
-    return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
+    return transformed(args, { ...args.props, metadata: { ...metadata, annotations } });
   };
 }

@@ -1,5 +1,6 @@
 /** What is changed in the platform's objects before they become resources, and why. */
 import type * as pulumi from "@pulumi/pulumi";
+import { transformed } from "../transform.ts";
 
 type Manifest = Record<string, unknown> & {
   metadata?: Record<string, unknown> & { annotations?: Record<string, string> };
@@ -16,12 +17,9 @@ export function platformTransforms(embedded: boolean): pulumi.ResourceTransform[
       if (!args.type.startsWith("kubernetes:")) return undefined;
       const before = args.props as Manifest;
       const props = changes.reduce((manifest, change) => change(args.type, manifest), before);
-      const opts =
-        args.type === "kubernetes:apps/v1:StatefulSet"
-          ? // Claim templates are immutable; volumes grow by patching claims.
-            { ...args.opts, ignoreChanges: [...(args.opts.ignoreChanges ?? []), "spec.volumeClaimTemplates"] }
-          : args.opts;
-      return props === before && opts === args.opts ? undefined : { props, opts };
+      // Claim templates are immutable; volumes grow by patching claims.
+      const ignored = args.type === "kubernetes:apps/v1:StatefulSet" ? ["spec.volumeClaimTemplates"] : [];
+      return props === before && ignored.length === 0 ? undefined : transformed(args, props, ignored);
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 
+import { oneFieldManager } from "../../../components/fieldManager.ts";
 import { platformTransforms } from "../../../components/platform/transforms.ts";
 
 interface Changed {
@@ -49,6 +50,25 @@ describe("transforms of the platform's objects", () => {
     const { opts } = await transformed("kubernetes:apps/v1:StatefulSet", { metadata: { name: "s" } }, false);
     expect(opts.ignoreChanges).to.deep.equal(["spec.volumeClaimTemplates"]);
   });
+
+  for (const [whose, transform] of [
+    ["the platform's objects", platformTransforms(false)[0]],
+    ["all objects", oneFieldManager("local")],
+  ] as const) {
+    it(`${whose}: whether an object is deleted before it is replaced is left to who knows`, async () => {
+      const result = async (deleteBeforeReplace: boolean) => {
+        const opts = { deleteBeforeReplace, protect: true } as pulumi.CustomResourceOptions;
+        const props = { metadata: { name: "s" }, spec: {} };
+        const args = { type: "kubernetes:apps/v1:StatefulSet", props, opts, name: "s", custom: true };
+        return await transform?.(args);
+      };
+      // What Pulumi hands over where the program says nothing.
+      expect((await result(false))?.opts)
+        .to.include({ protect: true })
+        .and.not.to.have.property("deleteBeforeReplace");
+      expect((await result(true))?.opts).to.have.property("deleteBeforeReplace", true);
+    });
+  }
 
   it("everything else stays as the chart has it", async () => {
     const props = { metadata: { name: "d" } };
