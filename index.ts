@@ -8,7 +8,7 @@ import { PawChain } from "./components/chain/chain.ts";
 import { pawDemands } from "./components/chain/demands.ts";
 import { type ChainFacts, inspectChain } from "./components/chain/facts.ts";
 import { oneFieldManager } from "./components/fieldManager.ts";
-import { namespaces } from "./components/names.ts";
+import { Mesh } from "./components/mesh/mesh.ts";
 import type { ChartSite } from "./components/platform/charts/installer.ts";
 import {
   Cluster,
@@ -25,7 +25,7 @@ import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
-import { platformArgs } from "./config/platform.ts";
+import { partNamespaces, platformArgs } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
@@ -59,12 +59,19 @@ async function deploy(): Promise<Record<string, unknown>> {
 
   const storage = new ChainStorage("chain-storage", config.storage, onCluster);
   const { pawNamespace, bizraNamespace } = workloadNamespaces(config, flows, onCluster);
+  if (platform) {
+    const after = { ...onCluster, dependsOn: [pawNamespace, bizraNamespace, ...platform.ready] };
+    new Mesh("mesh", { namespaces: partNamespaces(config), flows }, after);
+  }
 
   new PawChain("paw-chain", chainArgs(config, chain), {
     ...onCluster,
     dependsOn: [pawNamespace, storage, ...crds],
   });
-  const app = new BizraApp("bizra-apex", config.bizra, { ...onCluster, dependsOn: bizraNamespace });
+  const app = new BizraApp("bizra-apex", config.bizra, {
+    ...onCluster,
+    dependsOn: [bizraNamespace, ...(platform?.ready ?? [])],
+  });
   new BizraMonitoring(
     "bizra-monitoring",
     { namespace: config.bizra.namespace },
@@ -102,6 +109,7 @@ function flowsOf(config: PawConfig): readonly Flow[] {
     snapshots: config.backup.snapshotClass !== undefined,
     genesisFromOutside: config.chain.genesisUrl !== undefined,
     platform: config.charts.source !== "crds",
+    nodePorts: config.environment === "local",
   });
 }
 
@@ -112,8 +120,9 @@ function workloadNamespaces(
   onCluster: pulumi.ComponentResourceOptions,
 ): Record<"pawNamespace" | "bizraNamespace", WorkloadNamespace> {
   const shared = {
-    namespaces: { paw: namespaces.paw, bizra: config.bizra.namespace },
+    namespaces: partNamespaces(config),
     flows,
+    meshed: config.charts.source !== "crds",
     access: config.access,
     allowNodePorts: config.environment === "local",
     protect: config.environment === "production",

@@ -25,3 +25,6 @@ export const bizraPorts = {
 } as const;
 
 export const dnsPort = 53;
+
+/** Linkerd's proxy: where it takes in what other proxies send, and where it shows its own metrics. */
+export const proxyPorts = { inbound: 4143, admin: 4191 } as const;

@@ -4,18 +4,24 @@ import { readFileSync } from "node:fs";
 import type { ChartSite } from "../components/platform/charts/installer.ts";
 import type { PlatformArgs } from "../components/platform/platform.ts";
 import type { Flow } from "../components/security/flows.ts";
+import type { PartNamespaces } from "../components/security/networkPolicies.ts";
 import { namespaces } from "../components/names.ts";
 import { objectNames } from "../components/chain/objects.ts";
 import type { PawConfig } from "../config.ts";
 
+/** Where both systems live. */
+export function partNamespaces({ bizra }: PawConfig): PartNamespaces {
+  return { paw: namespaces.paw, bizra: bizra.namespace };
+}
+
 /** Arguments of the platform, whose archives were found before. */
 export function platformArgs(config: PawConfig, charts: ChartSite, flows: readonly Flow[]): PlatformArgs {
-  const { platform, resources, api, bizra } = config;
+  const { platform, resources, api } = config;
   const local = config.environment === "local";
   return {
     charts,
     flows,
-    namespaces: { paw: namespaces.paw, bizra: bizra.namespace },
+    namespaces: partNamespaces(config),
     site: {
       highlyAvailable: !local,
       nodePorts: local,

@@ -91,7 +91,7 @@ export class Platform extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [certManager, trustManager],
     });
-    this.mesh({ chart, site, definitions, namespaces, certificates });
+    const mesh = this.mesh({ chart, site, definitions, namespaces, certificates });
     this.monitoring({ chart, args, after: [certManager, ...monitors, ...namespaces] });
     const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
     chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
@@ -111,7 +111,8 @@ export class Platform extends pulumi.ComponentResource {
     const stores = this.secrets(name, args, (request) =>
       chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
-    this.ready = [stores, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
+    // A pod gets its proxy when it is made: the mesh has to be there first.
+    this.ready = [stores, mesh, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
     this.registerOutputs();
   }
 
@@ -175,6 +176,7 @@ export class Platform extends pulumi.ComponentResource {
     };
   }
 
+  /** Linkerd; gives back its control plane. */
   private mesh(parts: {
     readonly chart: (request: ChartRequest, after: After) => k8s.helm.v4.Chart;
     readonly site: PlatformSite;
@@ -183,7 +185,7 @@ export class Platform extends pulumi.ComponentResource {
     >;
     readonly namespaces: After;
     readonly certificates: Certificates;
-  }): void {
+  }): k8s.helm.v4.Chart {
     const { chart, site, definitions, namespaces, certificates } = parts;
     const { control, cni, viz } = linkerdNamespaces;
     const plugin = chart(
@@ -209,6 +211,7 @@ export class Platform extends pulumi.ComponentResource {
       controlPlane,
       ...certificates.views,
     ]);
+    return controlPlane;
   }
 
   private monitoring(parts: {

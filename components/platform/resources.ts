@@ -1,9 +1,15 @@
 /** Requests and limits of the platform's containers. */
 
-/** Quantities of one container. */
+/** CPU and memory, as Kubernetes writes them. */
+export interface Amounts {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** Amounts of one container. */
 export interface ContainerResources {
-  readonly requests: Readonly<Record<string, string>>;
-  readonly limits: Readonly<Record<string, string>>;
+  readonly requests: Amounts;
+  readonly limits: Amounts;
 }
 
 /** Requests half of the CPU that it may use, and all of the memory: memory cannot be taken back. */
@@ -13,7 +19,7 @@ export function container(cpu: `${number}m`, memory: string): ContainerResources
 }
 
 /** Requests all that it may use (spec A16: requests default to the limits). */
-export function whole(size: { readonly cpu: string; readonly memory: string }): ContainerResources {
+export function whole(size: Amounts): ContainerResources {
   const { cpu, memory } = size;
   return { requests: { cpu, memory }, limits: { cpu, memory } };
 }

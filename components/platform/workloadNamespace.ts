@@ -1,6 +1,7 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { meshAnnotations, withProxy } from "../mesh/injection.ts";
 import { commonLabels } from "../names.ts";
 import type { Flow, Workload } from "../security/flows.ts";
 import { NetworkPolicies, type PartNamespaces } from "../security/networkPolicies.ts";
@@ -18,6 +19,8 @@ export interface WorkloadNamespaceArgs {
   readonly labels?: Readonly<Record<string, string>>;
   /** What will run here; quota and limits follow from it. */
   readonly demands: readonly Demand[];
+  /** Whether the pods are in the mesh. */
+  readonly meshed: boolean;
   /** NodePort Services are counted out by quota unless this is true (spec A15: `local` only). */
   readonly allowNodePorts: boolean;
   readonly access: { readonly viewers: readonly string[]; readonly operators: readonly string[] };
@@ -37,14 +40,16 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkloadNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:platform:WorkloadNamespace", name, {}, opts);
-    const { part } = args;
+    const { part, meshed } = args;
     const labels = commonLabels(part, "namespace");
+    const demands = meshed ? withProxy(args.demands) : args.demands;
     const namespace = new k8s.core.v1.Namespace(
       `${name}-namespace`,
       {
         metadata: {
           name: args.namespaces[part],
           labels: { ...labels, ...args.labels, ...restrictedNamespaceLabels() },
+          ...(meshed ? { annotations: meshAnnotations(part) } : {}),
         },
       },
       { parent: this, protect: args.protect },
@@ -58,7 +63,7 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          hard: { ...quotaFor(args.demands), ...(args.allowNodePorts ? {} : { "services.nodeports": "0" }) },
+          hard: { ...quotaFor(demands), ...(args.allowNodePorts ? {} : { "services.nodeports": "0" }) },
         },
       },
       inside,
@@ -73,7 +78,7 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
               type: "Container",
               default: defaultLimits,
               defaultRequest: defaultRequests,
-              max: largestPod(args.demands),
+              max: largestPod(demands),
             },
             { type: "PersistentVolumeClaim", max: { storage: largestClaim } },
           ],

@@ -4,7 +4,8 @@
  * A row opens both ends: egress at the source and ingress at the destination, where the end is a workload of ours.
  * Everything that no row names is denied, in both directions.
  */
-import { bizraPorts, dnsPort, pawPorts } from "../ports.ts";
+import { isMeshed } from "../mesh/injection.ts";
+import { bizraPorts, dnsPort, pawPorts, proxyPorts } from "../ports.ts";
 import { type PawRole, namespaces, pawRoles } from "../names.ts";
 import { platformFlows, prometheus } from "./platformFlows.ts";
 
@@ -22,6 +23,10 @@ export interface Neighbour {
   /** What the pods are called in a policy's name, where they are chosen by label. */
   readonly name?: string;
   readonly podLabels?: Readonly<Record<string, string>>;
+  /** The account that its pods run as, by which the mesh knows them; any of the namespace where it is missing. */
+  readonly serviceAccount?: string;
+  /** Whether its pods are in the mesh. */
+  readonly meshed?: boolean;
 }
 
 /** Addresses outside the cluster. */
@@ -45,7 +50,8 @@ export interface Flow {
 
 const paw = (component: PawRole): Workload => ({ kind: "workload", part: "paw", component });
 const bizra: Workload = { kind: "workload", part: "bizra", component: "apex" };
-const ingress: Neighbour = { kind: "neighbour", namespace: namespaces.ingress };
+/** The ingress controller is in the mesh: the policies by identity know it by its certificate. */
+const ingress: Neighbour = { kind: "neighbour", namespace: namespaces.ingress, meshed: true };
 const dns: Neighbour = {
   kind: "neighbour",
   namespace: namespaces.kubeSystem,
@@ -58,7 +64,7 @@ const internet: Outside = {
   except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
 };
 
-/** An object store may stand anywhere, also in a private network. */
+/** An object store may stand anywhere, also in a private network, and so may whoever uses a node port. */
 const anywhere: Outside = { kind: "outside", cidr: "0.0.0.0/0" };
 /** A remote signer in this cluster; its own chart or manifests give it this label. */
 const signerPods: Neighbour = {
@@ -68,7 +74,7 @@ const signerPods: Neighbour = {
 };
 
 const tcp = (...ports: number[]): Flow["ports"] => ports.map((port) => ({ port, protocol: "TCP" }));
-const { p2p, rpc, rest, grpc, metrics, signer } = pawPorts;
+const { p2p, rpc, rest, grpc, grpcWeb, metrics, signer } = pawPorts;
 
 /** What the table depends on. */
 export interface Site {
@@ -82,6 +88,8 @@ export interface Site {
   readonly genesisFromOutside: boolean;
   /** Whether the platform's charts are installed, the mesh among them. */
   readonly platform: boolean;
+  /** Whether the node ports of spec A15 are open. */
+  readonly nodePorts: boolean;
 }
 
 /** Roles that run a chain node. */
@@ -251,10 +259,38 @@ const bizraFlows: readonly Flow[] = [
   dnsRow(bizra),
 ];
 
+/** What answers on a node port (spec A15), whoever asks. */
+const nodePortFlows: readonly Flow[] = (
+  [
+    ["sentry", [p2p.port]],
+    ["full-node", [rpc.port, grpc.port, grpcWeb.port]],
+    ["api", [rest.port]],
+  ] as const
+).map(([role, ports]) => ({
+  id: `node-port-${role}`,
+  from: anywhere,
+  to: paw(role),
+  ports: tcp(...ports),
+  reason: "a developer's own machine comes in by node ports",
+}));
+
 /** The whole table for a site. */
 export function flowTable(site: Site): readonly Flow[] {
-  const meshed = [...pawRoles.map(paw), bizra];
-  return [...pawFlows(site), ...bizraFlows, ...(site.platform ? platformFlows(site, meshed, dns) : [])];
+  const meshed = [...pawRoles.map(paw), bizra, prometheus];
+  const workloads = [...pawFlows(site), ...bizraFlows, ...(site.nodePorts ? nodePortFlows : [])];
+  if (!site.platform) return workloads;
+  return [...workloads.map(withProxyPort), ...platformFlows(site, meshed, dns)];
+}
+
+/** Two proxies may talk to each other on the proxy's own port, whatever port was asked for. */
+function withProxyPort(flow: Flow): Flow {
+  const { from, to, ports } = flow;
+  const meshed = inMesh(from) && to.kind === "workload" && ports.some((port) => isMeshed(to.part, port));
+  return meshed ? { ...flow, ports: [...ports, ...tcp(proxyPorts.inbound)] } : flow;
+}
+
+function inMesh(end: Endpoint): boolean {
+  return end.kind === "workload" || (end.kind === "neighbour" && end.meshed === true);
 }
 
 function dnsRow(from: Workload): Flow {

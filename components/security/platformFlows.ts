@@ -1,4 +1,5 @@
 /** The rows of the flow table for the platform's own namespaces: who may reach its servers, and whom these reach. */
+import { proxyPorts } from "../ports.ts";
 import type { Endpoint, Flow, Neighbour, Outside } from "./flows.ts";
 
 /** Pods of the platform, by the labels that their charts give them. */
@@ -14,7 +15,12 @@ const linkerd = (component: string): Neighbour =>
   pods("linkerd", component, { "linkerd.io/control-plane-component": component });
 const viz = (component: string): Neighbour => pods("linkerd-viz", component, { component });
 
-export const prometheus = named("monitoring", "prometheus");
+/** In the mesh, since the workloads' proxies let only callers with a certificate in; the account is its chart's. */
+export const prometheus: Neighbour = {
+  ...named("monitoring", "prometheus"),
+  serviceAccount: "prometheus-prometheus",
+  meshed: true,
+};
 const alertmanager = named("monitoring", "alertmanager");
 const grafana = named("monitoring", "grafana");
 const loki = named("monitoring", "loki");
@@ -106,7 +112,13 @@ const between: readonly Row[] = [
   ["acme", certManager, anywhere, [443], "public certificates are ordered over ACME"],
   ["vault-peers", vault, vault, [8200, 8201], "raft"],
   ["vault-unseal", vault, anywhere, [443], "a key service unseals Vault"],
-  ["viz-prometheus", viz("metrics-api"), prometheus, [9090], "the mesh's figures come from Prometheus"],
+  [
+    "viz-prometheus",
+    viz("metrics-api"),
+    prometheus,
+    [9090, proxyPorts.inbound],
+    "the mesh's figures come from Prometheus",
+  ],
   ["web-metrics-api", viz("web"), viz("metrics-api"), [8085], "the dashboard shows figures"],
   ["web-tap", viz("web"), viz("tap"), [8089], "the dashboard shows requests"],
   ["analysis", rollouts, prometheus, [9090], "a canary is judged by metrics"],
@@ -115,13 +127,30 @@ const between: readonly Row[] = [
 export interface PlatformFlowSite {
   /** Networks and port of the API server. */
   readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
+  /** Whether the node ports of spec A15 are open. */
+  readonly nodePorts: boolean;
 }
+
+/** What answers on a node port (spec A15), whoever asks. */
+const nodePorts: readonly Row[] = (
+  [
+    [grafana, 3000],
+    [prometheus, 9090],
+    [alertmanager, 9093],
+  ] as const
+).map(([to, port]) => [
+  `node-port-${to.name ?? ""}`,
+  anywhere,
+  to,
+  [port],
+  "a developer's own machine comes in by node ports",
+]);
 
 /** Rows for the platform, and for the pods of the workloads that are in the mesh. */
 export function platformFlows(site: PlatformFlowSite, meshed: readonly Endpoint[], dns: Neighbour): Flow[] {
   const apiServers = site.apiServer.cidrs.map((cidr): Outside => ({ kind: "outside", cidr }));
   return [
-    ...between.map(toFlow),
+    ...[...between, ...(site.nodePorts ? nodePorts : [])].map(toFlow),
     ...scraped.map(([to, port]) =>
       toFlow([`metrics-${to.name ?? ""}-${port}`, prometheus, to, [port], "Prometheus scrapes the platform"]),
     ),
@@ -178,17 +207,17 @@ function meshRows(meshed: readonly Endpoint[]): Flow[] {
       `mesh-identity-${index}`,
       pod,
       linkerd("identity"),
-      [8080, 4143],
+      [8080, proxyPorts.inbound],
       "a proxy gets its certificate",
     ]),
     toFlow([
       `mesh-destination-${index}`,
       pod,
       linkerd("destination"),
-      [8086, 8090, 4143],
+      [8086, 8090, proxyPorts.inbound],
       "a proxy learns where to go, and who may come",
     ]),
-    toFlow([`mesh-metrics-${index}`, prometheus, pod, [4191], "Prometheus scrapes every proxy"]),
+    toFlow([`mesh-metrics-${index}`, prometheus, pod, [proxyPorts.admin], "Prometheus scrapes every proxy"]),
   ]);
 }
 

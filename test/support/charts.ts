@@ -22,6 +22,16 @@ const definitions: Partial<Record<ChartName, [string, string, string, string, "N
       ["cert-manager.io", "v1", "Certificate", "certificates", "Namespaced"],
       ["cert-manager.io", "v1", "ClusterIssuer", "clusterissuers", "Cluster"],
     ],
+    "gateway-api": [
+      ["gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes", "Namespaced"],
+      ["gateway.networking.k8s.io", "v1", "GRPCRoute", "grpcroutes", "Namespaced"],
+    ],
+    "linkerd-crds": [
+      ["policy.linkerd.io", "v1beta3", "Server", "servers", "Namespaced"],
+      ["policy.linkerd.io", "v1alpha1", "AuthorizationPolicy", "authorizationpolicies", "Namespaced"],
+      ["policy.linkerd.io", "v1alpha1", "MeshTLSAuthentication", "meshtlsauthentications", "Namespaced"],
+      ["policy.linkerd.io", "v1alpha1", "NetworkAuthentication", "networkauthentications", "Namespaced"],
+    ],
     "trust-manager": [["trust.cert-manager.io", "v1alpha1", "Bundle", "bundles", "Cluster"]],
     "external-secrets": [
       ["external-secrets.io", "v1", "ExternalSecret", "externalsecrets", "Namespaced"],

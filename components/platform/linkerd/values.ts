@@ -1,4 +1,5 @@
 /** Values of Linkerd's charts. */
+import { proxyResources } from "../../mesh/injection.ts";
 import { container, linkerdResources } from "../resources.ts";
 import type { ChartValues, PlatformSite } from "../site.ts";
 
@@ -23,7 +24,6 @@ export const vizWebhooks = [
   { key: "tapInjector", secret: "tap-injector-k8s-tls", service: "tap-injector" },
 ] as const;
 
-const proxy = linkerdResources(container("200m", "128Mi"));
 const controller = linkerdResources(container("200m", "256Mi"));
 
 /** A certificate that cert-manager draws and injects; the chart would draw another at every rendering. */
@@ -55,7 +55,7 @@ export function controlPlaneValues({ highlyAvailable }: PlatformSite): ChartValu
     disableHeartBeat: true,
     // It must end at the proxy whatever the address is; this one (RFC 5737) is nobody's, the default somebody's.
     networkValidator: { connectAddr: "192.0.2.1:20001" },
-    proxy: { resources: proxy, defaultInboundPolicy: "all-authenticated" },
+    proxy: { resources: linkerdResources(proxyResources), defaultInboundPolicy: "all-authenticated" },
     policyController: { resources: controller },
     destinationResources: controller,
     identityResources: controller,

@@ -66,6 +66,13 @@ function prometheusValues(site: PlatformSite): ChartValues {
     prometheusSpec: {
       replicas: highlyAvailable ? 2 : 1,
       podAntiAffinity: highlyAvailable ? "hard" : "",
+      // The workloads' proxies know it by its certificate; those who query it have none.
+      podMetadata: {
+        annotations: {
+          "linkerd.io/inject": "enabled",
+          "config.linkerd.io/default-inbound-policy": "all-unauthenticated",
+        },
+      },
       ...everywhere,
       scrapeInterval: "15s",
       evaluationInterval: "15s",
