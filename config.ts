@@ -14,6 +14,7 @@ import { isRegistry } from "./components/platform/charts/source.ts";
 import {
   type Fault,
   type Values,
+  anchorsOf,
   digestFaults,
   lookUp,
   networkOf,
@@ -40,6 +41,8 @@ export type PawConfig = Readonly<Values> & {
   readonly placeholders: readonly string[];
   /** Public facts of the network out of the file that `paw:chain.network` names; nothing where it names no file. */
   readonly network?: Network;
+  /** Content of the file that `paw:mesh.anchors` names. */
+  readonly meshAnchors: string | undefined;
   /** What is worth knowing though it is no fault. */
   readonly warnings: readonly string[];
 };
@@ -50,6 +53,7 @@ const overridesSchema = z.partialRecord(
   z.strictObject({
     cluster: z.strictObject({ context: z.string().min(1) }).optional(),
     charts: z.strictObject({ source: z.literal("crds") }).optional(),
+    certManager: z.strictObject({ install: z.literal("chart") }).optional(),
   }),
 );
 type Overrides = z.infer<typeof overridesSchema>;
@@ -110,10 +114,12 @@ export function parseConfig(
   const faults = result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, merged));
   const parsed = result.success ? result.data : undefined;
   const named = parsed ? networkOf(parsed, projectRoot) : { faults: [] };
+  const anchors = parsed ? anchorsOf(parsed, projectRoot) : { faults: [] };
   faults.push(
     ...digestFaults(environment, merged),
     ...(parsed ? relationFaults(parsed, environment) : []),
     ...named.faults,
+    ...anchors.faults,
   );
   if (!parsed || faults.length > 0) throw new ConfigError(source, faults);
 
@@ -124,6 +130,7 @@ export function parseConfig(
     overrides: changes,
     placeholders: placeholdersIn(parsed),
     warnings: warningsOf(parsed),
+    meshAnchors: anchors.pem,
     ...(named.network ? { network: named.network } : {}),
   });
 }

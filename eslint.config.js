@@ -12,7 +12,14 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js", "policy/*/index.js", "ops/bin/*.js"] },
+        projectService: {
+          allowDefaultProject: [
+            "eslint.config.js",
+            "policy/*/index.js",
+            "test/support/seenPack/index.js",
+            "ops/bin/*.js",
+          ],
+        },
       },
     },
     rules: {

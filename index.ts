@@ -1,4 +1,5 @@
 /** The deployment on one page: read the configuration, refuse what is unsafe, build the layers, export the outputs. */
+import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
 import { BizraApp } from "./components/bizra/app.ts";
@@ -42,7 +43,7 @@ async function deploy(): Promise<Record<string, unknown>> {
   const cluster = await inspectCluster(kubeconfig);
   const chain = await inspectChain(chainQuestion(config, kubeconfig));
   await refuseIfUnsafe(config, cluster, chain);
-  const charts = await chartsOf(config, cluster.embedded);
+  const charts = await chartsOf(config, cluster.embedded, kubeconfig);
 
   const binding = new Cluster("cluster", {
     facts: cluster,
@@ -55,6 +56,11 @@ async function deploy(): Promise<Record<string, unknown>> {
   };
   const flows = flowsOf(config);
   const platform = charts && new Platform("platform", platformArgs(config, charts, flows), onCluster);
+  if (platform && config.vault.configure) {
+    const { VaultConfig } = await import("./components/platform/vault/config.ts");
+    const protect = config.environment === "production";
+    new VaultConfig("vault-config", { protect }, { dependsOn: platform });
+  }
   const crds = platform ? platform.ready : [new CustomResourceDefinitions("crds", {}, onCluster)];
 
   const storage = new ChainStorage("chain-storage", config.storage, onCluster);
@@ -89,10 +95,16 @@ async function deploy(): Promise<Record<string, unknown>> {
 }
 
 /** The archives of the charts; the code that fetches them is loaded only where there are any, since it costs a second. */
-async function chartsOf(config: PawConfig, embedded: boolean): Promise<ChartSite | undefined> {
+async function chartsOf(
+  config: PawConfig,
+  embedded: boolean,
+  kubeconfig: KubeConfig,
+): Promise<ChartSite | undefined> {
   if (config.charts.source === "crds") return undefined;
-  const { chartSite } = await import("./config/charts.ts");
-  return chartSite(config, embedded);
+  const { chartSite, missingKinds } = await import("./config/charts.ts");
+  const site = await chartSite(config, embedded);
+  const preview = pulumi.runtime.isDryRun();
+  return site && { ...site, missing: preview ? await missingKinds(site, kubeconfig) : [] };
 }
 
 /** What an embedded cluster only pretends. */

@@ -14,6 +14,14 @@ export const tools = {
   simd: "7.10.0",
 } as const;
 
+/** Plugins of Pulumi packages that are used behind a switch; npm pins the packages, which have to be the same. */
+export const pulumiPlugins = {
+  // renovate: datasource=npm depName=@pulumi/kubernetes-cert-manager
+  "kubernetes-cert-manager": "0.2.0",
+  // renovate: datasource=npm depName=@pulumi/vault
+  vault: "7.8.0",
+} as const;
+
 /**
  * Versions of a real cluster that the platform's parts support: Linkerd from 1.31 up to 1.35. The embedded cluster, on
  * which no part of the platform runs, may be newer.

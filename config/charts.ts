@@ -3,12 +3,15 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { ApisApi, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+
 import { MissingChartsError, chartArchives } from "../components/platform/charts/archives.ts";
 import {
   type DefinitionChart,
   definitionCharts,
   writeDefinitions,
 } from "../components/platform/charts/definitions.ts";
+import { type DefinedKind, definedKinds } from "../components/platform/charts/kinds.ts";
 import { sha256OfFile } from "../components/platform/charts/inspect.ts";
 import type { ChartSite } from "../components/platform/charts/installer.ts";
 import { RefusedError } from "../components/platform/cluster.ts";
@@ -25,7 +28,10 @@ const cacheFolder = join(projectRoot, ".paw", "charts");
  *
  * @throws RefusedError that names every chart that cannot be had, and where it was looked for.
  */
-export async function chartSite(config: PawConfig, embedded: boolean): Promise<ChartSite | undefined> {
+export async function chartSite(
+  config: PawConfig,
+  embedded: boolean,
+): Promise<Omit<ChartSite, "missing"> | undefined> {
   const { source, mirror } = config.charts;
   if (source === "crds") return undefined;
   const from =
@@ -46,6 +52,38 @@ export async function chartSite(config: PawConfig, embedded: boolean): Promise<C
     definitions: Object.fromEntries(definitions) as Record<DefinitionChart, string>,
     embedded,
   };
+}
+
+/** Kinds that the charts bring and the cluster does not serve yet. */
+export async function missingKinds(
+  { archives }: Pick<ChartSite, "archives">,
+  kubeconfig: KubeConfig,
+): Promise<DefinedKind[]> {
+  const [served, ...defined] = await Promise.all([
+    servedKinds(kubeconfig),
+    ...definitionCharts.map(async (chart) => {
+      const kinds = await definedKinds(join(projectRoot, archives[chart]));
+      // Linkerd's chart holds the Gateway API as well, switched off: another chart brings it.
+      return chart === "linkerd-crds" ? kinds.filter(({ group }) => group.endsWith("linkerd.io")) : kinds;
+    }),
+  ]);
+  return defined.flat().filter(({ group, plural }) => !served.has(`${plural}.${group}`));
+}
+
+/** Custom and built-in kinds of all API groups, as `plural.group`. */
+async function servedKinds(kubeconfig: KubeConfig): Promise<ReadonlySet<string>> {
+  const { groups } = await kubeconfig.makeApiClient(ApisApi).getAPIVersions();
+  const api = kubeconfig.makeApiClient(CustomObjectsApi);
+  const versions = groups.flatMap(({ name, versions }) =>
+    versions.map(({ version }) => ({ group: name, version })),
+  );
+  const lists = await Promise.all(
+    versions.map(async (each) => {
+      const { resources } = await api.getAPIResources(each);
+      return resources.map(({ name }) => `${name}.${each.group}`);
+    }),
+  );
+  return new Set(lists.flat());
 }
 
 function refuse(error: unknown): never {

@@ -5,6 +5,7 @@ import type { ChartSite } from "../components/platform/charts/installer.ts";
 import type { PlatformArgs } from "../components/platform/platform.ts";
 import type { Flow } from "../components/security/flows.ts";
 import type { PartNamespaces } from "../components/security/networkPolicies.ts";
+import { vaultAddress } from "../components/platform/vault/values.ts";
 import { namespaces } from "../components/names.ts";
 import { objectNames } from "../components/chain/objects.ts";
 import type { PawConfig } from "../config.ts";
@@ -36,7 +37,13 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
         config.secrets.source === "cluster"
           ? { namespace: namespaces.paw, secret: objectNames.tls, host: api.host }
           : undefined,
+      mesh: {
+        issuer: config.mesh.issuer,
+        anchors: config.meshAnchors,
+        vault: vaultAddress(platform.vaultSeal !== undefined),
+      },
     },
+    certManager: config.certManager.install,
     vaultSeal: platform.vaultSeal,
     logStore: platform.logStore,
     logAgent: readFileSync(

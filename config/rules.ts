@@ -1,4 +1,5 @@
 /** Rules that a schema of single keys cannot hold: what belongs together, and what an environment demands. */
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import type { z } from "zod";
@@ -68,6 +69,7 @@ export function relationFaults(values: Values, environment: string): Fault[] {
         ];
   const faults: Fault[] = [
     ...mirrorFaults(values),
+    ...meshFaults(values),
     ...least("bizra", "maxReplicas", [bizra.maxReplicas, bizra.replicas, "replicas"]),
     ...least("api", "maxReplicas", [api.maxReplicas, api.replicas, "replicas"]),
     ...least("chain", "maxFullNodes", [chain.maxFullNodes, chain.fullNodes, "fullNodes"]),
@@ -99,6 +101,20 @@ function mirrorFaults({ charts: { source, mirror } }: Values): Fault[] {
   if (mirror === undefined) return [{ key, wanted: "is required with paw:charts.source mirror" }];
   if (isLocation(mirror)) return [];
   return [{ key, wanted: "must be a directory, or oci://host/prefix without user and password" }];
+}
+
+/** An anchor in Vault has to outlive Vault's restarts, and proxies have to trust it. */
+function meshFaults({ mesh, platform }: Values): Fault[] {
+  if (mesh.issuer !== "vault") return [];
+  const needs: [unknown, string, string][] = [
+    [mesh.anchors, "paw:mesh.anchors", "is required with paw:mesh.issuer vault: the anchor that Vault holds"],
+    [
+      platform.vaultSeal,
+      "paw:platform.vaultSeal",
+      "is required with paw:mesh.issuer vault: a throw-away Vault would lose the anchor",
+    ],
+  ];
+  return needs.filter(([value]) => value === undefined).map(([, key, wanted]) => ({ key, wanted }));
 }
 
 /** What works, and a person should know. */
@@ -145,6 +161,34 @@ export function parseNetwork(
     "full-node": counts.fullNodes,
   }).map(({ key, wanted }) => ({ key: `network.json: ${key}`, wanted }));
   return faults.length > 0 ? { faults } : { network: parsed.data, faults };
+}
+
+/** Reads the certificates that `paw:mesh.anchors` names. A private key among them is a fault: the file is not secret. */
+export function anchorsOf({ mesh: { anchors } }: Values, root: URL): { pem?: string; faults: Fault[] } {
+  if (anchors === undefined) return { faults: [] };
+  const fault = (wanted: string): { faults: Fault[] } => ({
+    faults: [{ key: "paw:mesh.anchors", found: anchors, wanted }],
+  });
+  let content: string;
+  try {
+    content = readFileSync(new URL(anchors, root), "utf8");
+  } catch {
+    return fault("must be a file with certificates (PEM), as a path in this project");
+  }
+  if (content.includes("PRIVATE KEY")) return fault("holds a private key: it must hold certificates alone");
+  const blocks = content.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || !blocks.every(isAuthority)) {
+    return fault("must hold certificates (PEM) of authorities, and at least one");
+  }
+  return { pem: `${blocks.join("\n")}\n`, faults: [] };
+}
+
+function isAuthority(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).ca;
+  } catch {
+    return false;
+  }
 }
 
 export function lookUp(root: unknown, path: readonly PropertyKey[]): unknown {

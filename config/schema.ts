@@ -1,7 +1,9 @@
 /** What a stack file may hold. Every key is documented here and in docs/configuration.md. */
 import { z } from "zod";
 
+import { certManagerWays } from "../components/platform/certManager/values.ts";
 import { chartSources } from "../components/platform/charts/source.ts";
+import { meshIssuers } from "../components/platform/vault/meshAuthority.ts";
 import { isPositiveQuantity } from "../components/quantity.ts";
 
 /** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
@@ -179,6 +181,32 @@ export const schema = z.strictObject({
         .optional(),
     })
     .default({ metricsRetention: "15d", logsRetention: "168h" }),
+  /** How cert-manager is installed. */
+  certManager: z
+    .strictObject({
+      /** `package`: by `@pulumi/kubernetes-cert-manager`, whose plugin has to be there. `chart`: like every other chart. */
+      install: z.enum(certManagerWays, `must be one of ${certManagerWays.join(", ")}`),
+    })
+    .default({ install: "chart" }),
+  /** Vault's own configuration. */
+  vault: z
+    .strictObject({
+      /**
+       * Whether this program tells Vault what it holds and who may read it, by `@pulumi/vault`. Vault has to run and be
+       * unsealed by then, so it is the second step of an installation.
+       */
+      configure: z.boolean("must be true or false"),
+    })
+    .default({ configure: false }),
+  /** The mesh's identity. */
+  mesh: z
+    .strictObject({
+      /** Who signs the mesh's issuer: an anchor of cert-manager's in the cluster, or one in Vault. */
+      issuer: z.enum(meshIssuers, `must be one of ${meshIssuers.join(", ")}`),
+      /** File with further certificates (PEM) that proxies trust: Vault's anchor, or the one before a change. */
+      anchors: text.optional(),
+    })
+    .default({ issuer: "cert-manager" }),
   /** The bizra application (spec part B). */
   bizra: z.strictObject({
     namespace: name,

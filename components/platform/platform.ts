@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Flow } from "../security/flows.ts";
 import type { PartNamespaces } from "../security/networkPolicies.ts";
 import { Certificates, type CertificatesArgs } from "./certManager/certificates.ts";
-import { certManagerValues, trustManagerValues } from "./certManager/values.ts";
+import { certManager } from "./certManager/install.ts";
+import { type CertManagerWay, trustManagerValues } from "./certManager/values.ts";
 import { ChartInstaller, type ChartRequest, type ChartSite } from "./charts/installer.ts";
+import { PreviewedDefinitions } from "./charts/previewed.ts";
 import { SecretStores } from "./externalSecrets/stores.ts";
 import { externalSecretsValues } from "./externalSecrets/values.ts";
 import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./linkerd/values.ts";
@@ -32,6 +34,7 @@ export interface PlatformArgs {
   /** Where both systems live, so that network policies can point at them. */
   readonly namespaces: PartNamespaces;
   readonly flows: readonly Flow[];
+  readonly certManager: CertManagerWay;
   readonly certificates: CertificatesArgs;
   /** Who unseals Vault; a throw-away server in memory where it is missing. */
   readonly vaultSeal: VaultSeal | undefined;
@@ -65,18 +68,19 @@ export class Platform extends pulumi.ComponentResource {
     const chart = (request: ChartRequest, after: After): k8s.helm.v4.Chart =>
       install.chart(`${name}-${request.release}`, request, { parent: this, dependsOn: [...after] });
 
-    const namespaces = this.namespaces(name, args);
+    const { missing } = args.charts;
+    const previewed =
+      missing.length > 0
+        ? [new PreviewedDefinitions(`${name}-previewed`, { kinds: missing }, { parent: this })]
+        : [];
+    const namespaces = [...this.namespaces(name, args), ...previewed];
     const definitions = this.definitions(name, install, namespaces);
     const monitors = [definitions["prometheus-operator-crds"]];
 
-    const certManager = chart(
-      {
-        chart: "cert-manager",
-        release: "cert-manager",
-        namespace: "cert-manager",
-        values: certManagerValues(site),
-      },
-      [...namespaces, ...monitors, definitions["cert-manager"]],
+    const issuing = certManager(
+      `${name}-cert-manager`,
+      { way: args.certManager, install, site },
+      { parent: this, dependsOn: [...namespaces, ...monitors, definitions["cert-manager"]] },
     );
     const trustManager = chart(
       {
@@ -85,14 +89,14 @@ export class Platform extends pulumi.ComponentResource {
         namespace: "cert-manager",
         values: trustManagerValues(site),
       },
-      [certManager, definitions["trust-manager"]],
+      [issuing, definitions["trust-manager"]],
     );
     const certificates = new Certificates(`${name}-certificates`, args.certificates, {
       parent: this,
-      dependsOn: [certManager, trustManager],
+      dependsOn: [issuing, trustManager],
     });
     const mesh = this.mesh({ chart, site, definitions, namespaces, certificates });
-    this.monitoring({ chart, args, after: [certManager, ...monitors, ...namespaces] });
+    this.monitoring({ chart, args, after: [issuing, ...monitors, ...namespaces] });
     const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
     chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
       ...namespaces,
@@ -154,7 +158,7 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
-  private definitions(name: string, install: ChartInstaller, dependsOn: pulumi.Resource[]) {
+  private definitions(name: string, install: ChartInstaller, after: After) {
     const release = (
       chart: Parameters<ChartInstaller["definitions"]>[1]["chart"],
       namespace: string,
@@ -163,7 +167,7 @@ export class Platform extends pulumi.ComponentResource {
       install.definitions(
         `${name}-${chart}-definitions`,
         { chart, namespace, values: values as Record<string, unknown> },
-        { parent: this, dependsOn },
+        { parent: this, dependsOn: [...after] },
       );
     return {
       "prometheus-operator-crds": release("prometheus-operator-crds", "monitoring"),

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 
 import { execa } from "execa";
 
+import { pulumiPlugins } from "../../versions.ts";
 import { kubeconfigOf } from "./cluster/index.ts";
 import { type StackName, pawFolder, previewCluster, projectRoot, stackNames } from "./project.ts";
 import type { Toolchain } from "./toolchain/index.ts";
@@ -41,13 +42,27 @@ export function environmentFor(
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Plugins come from the toolchain; a missing one is an error at once, not a download that times out.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PAW_OVERRIDES: JSON.stringify(overridesFor(withCharts)),
+    PAW_OVERRIDES: JSON.stringify(overridesFor(withCharts, toolchain)),
   };
 }
 
-/** The local stack stays where it is; the others are previewed on the empty cluster. */
-function overridesFor(withCharts: readonly StackName[]): object {
-  const elsewhere = { cluster: { context: previewCluster.context } };
+/** Whether the plugin of `@pulumi/kubernetes-cert-manager` is installed, which no package registry carries. */
+export function hasCertManagerPlugin({ pulumiHome }: Pick<Toolchain, "pulumiHome">): boolean {
+  return existsSync(
+    join(
+      pulumiHome,
+      "plugins",
+      `resource-kubernetes-cert-manager-v${pulumiPlugins["kubernetes-cert-manager"]}`,
+    ),
+  );
+}
+
+/** The local stack stays where it is; the others are previewed on the empty cluster, with what can be had here. */
+function overridesFor(withCharts: readonly StackName[], toolchain: Toolchain): object {
+  const elsewhere = {
+    cluster: { context: previewCluster.context },
+    ...(hasCertManagerPlugin(toolchain) ? {} : { certManager: { install: "chart" } }),
+  };
   return Object.fromEntries(
     stackNames
       .filter((stack) => stack !== "local")

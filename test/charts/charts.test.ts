@@ -10,10 +10,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { Sandbox } from "../support/sandbox.ts";
-
-const mirror = process.env.PAW_CHARTS_MIRROR ?? "";
-/** Stands for the digests that only a team can know. */
-const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+import { filledIn, fromMirror, initNetwork, mirror } from "./site.ts";
 
 /** Namespaces that a cluster has of itself. */
 const ownNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -61,9 +58,6 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
     await Sandbox.disposeAll();
   });
 
-  const fromMirror = (text: string): string =>
-    text.replace(/source: (crds|upstream)/, `source: mirror\n    mirror: ${mirror}`);
-
   it("local: all of them, then nothing to change, then nothing left", async () => {
     await sandbox.withChange("Pulumi.local.yaml", fromMirror, async () => {
       const up = await sandbox.ok("npm", ["run", "up"]);
@@ -96,24 +90,7 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
 
   it("production: all of them, then nothing to change; no secret in its state; then nothing left", async () => {
     await sandbox.ok("npx", ["paw", "cluster", "down", "--name", "paw"]);
-    const init = [
-      "validators",
-      "init",
-      "--count",
-      "4",
-      "--sentries",
-      "3",
-      "--stack",
-      "production",
-      "--out",
-      "net",
-    ];
-    await sandbox.ok("npx", ["paw", ...init]);
-    const filledIn = (text: string): string =>
-      fromMirror(text)
-        .replaceAll("sha256:REPLACE-ME", digest)
-        .replace("network: REPLACE-ME", "network: net/network.json")
-        .replace(/provisioner: .*\n.*parameters: .*\n/, "provisioner: kwok.x-k8s.io/volume\n");
+    await sandbox.ok("npx", initNetwork);
     await sandbox.withChange("Pulumi.production.yaml", filledIn, async () => {
       await sandbox.loadEnvironment();
       const up = [

@@ -10,7 +10,16 @@ import {
   vizWebhooks,
 } from "../linkerd/values.ts";
 import { customResource } from "../customResource.ts";
+import {
+  type MeshIssuer,
+  meshAuthority,
+  meshIssuerName,
+  meshLogin,
+  vaultIssuer,
+  vaultIssuerSpec,
+} from "../vault/meshAuthority.ts";
 import { vaultNamespace, vaultTls } from "../vault/values.ts";
+import { TokenAccess } from "./tokenAccess.ts";
 
 const apiVersion = "cert-manager.io/v1";
 /** Namespace in which cert-manager looks for the Secrets of ClusterIssuers. */
@@ -35,6 +44,14 @@ export interface CertificatesArgs {
   readonly vaultTls: boolean;
   /** A certificate for the API's Ingress from the cluster's own authority, where none comes from Vault. */
   readonly apiTls: { readonly namespace: string; readonly secret: string; readonly host: string } | undefined;
+  /** Who signs the mesh's issuer. */
+  readonly mesh: {
+    readonly issuer: MeshIssuer;
+    /** Certificates (PEM) that proxies trust beside cert-manager's anchor: the one in Vault, or the one before. */
+    readonly anchors: string | undefined;
+    /** Address of Vault. */
+    readonly vault: string;
+  };
 }
 
 /**
@@ -63,12 +80,13 @@ export class Certificates extends pulumi.ComponentResource {
       selfSigned,
     ]);
     const authority = issuer(issuers.authority, { ca: { secretName: issuers.authority } }, [authorityKey]);
-    // Twelve months, renewed two months before the end; restarts of the mesh have to follow, see the runbook.
-    const anchor = this.certificate(name, rootCertificate(issuers.mesh, days(365), days(60)), [selfSigned]);
-    const mesh = issuer(issuers.mesh, { ca: { secretName: issuers.mesh } }, [anchor]);
+    const { anchor, mesh } = this.meshSigner(name, args.mesh, { issuer, selfSigned, authority });
     if (args.acmeEmail !== undefined) issuer(issuers.public, acme(args.acmeEmail, args.ingressClass));
 
-    const bundle = customResource(`${name}-trust-roots`, trustBundle(), { ...own, dependsOn: anchor });
+    const bundle = customResource(`${name}-trust-roots`, trustBundle(args.mesh), {
+      ...own,
+      dependsOn: anchor,
+    });
     const served = (namespace: string, each: readonly { secret: string; service: string }[]) =>
       each.map(({ secret, service }) =>
         this.certificate(name, serverCertificate(namespace, secret, [`${service}.${namespace}.svc`]), [
@@ -77,7 +95,7 @@ export class Certificates extends pulumi.ComponentResource {
       );
     this.mesh = [
       bundle,
-      this.certificate(name, meshIssuer(), [mesh]),
+      this.certificate(name, meshIssuer(args.mesh.issuer), [mesh]),
       ...served(linkerdNamespaces.control, controlPlaneWebhooks),
     ];
     this.views = served(linkerdNamespaces.viz, vizWebhooks);
@@ -89,6 +107,31 @@ export class Certificates extends pulumi.ComponentResource {
       this.certificate(name, serverCertificate(namespace, secret, [host]), [authority]);
     }
     this.registerOutputs();
+  }
+
+  /** The issuer that signs the mesh's own, and what proxies have to trust first. */
+  private meshSigner(
+    name: string,
+    { issuer, vault }: CertificatesArgs["mesh"],
+    made: {
+      readonly issuer: (name: string, spec: object, after: pulumi.Resource[]) => pulumi.Resource;
+      readonly selfSigned: pulumi.Resource;
+      readonly authority: pulumi.Resource;
+    },
+  ): { readonly anchor: pulumi.Resource[]; readonly mesh: pulumi.Resource } {
+    if (issuer === "vault") {
+      const access = new TokenAccess(`${name}-mesh-login`, meshLogin, { parent: this });
+      const spec = vaultIssuerSpec(vault, issuers.authority);
+      return { anchor: [], mesh: made.issuer(vaultIssuer, spec, [made.authority, access]) };
+    }
+    // Twelve months, renewed two months before the end; restarts of the mesh have to follow, see the runbook.
+    const anchor = this.certificate(name, rootCertificate(issuers.mesh, days(365), days(60)), [
+      made.selfSigned,
+    ]);
+    return {
+      anchor: [anchor],
+      mesh: made.issuer(issuers.mesh, { ca: { secretName: issuers.mesh } }, [anchor]),
+    };
   }
 
   private certificate(
@@ -128,7 +171,7 @@ function rootCertificate(secret: string, duration: string, renewBefore: string):
     namespace: home,
     spec: {
       isCA: true,
-      commonName: secret === issuers.mesh ? "root.linkerd.cluster.local" : secret,
+      commonName: secret === issuers.mesh ? meshAuthority.commonName : secret,
       duration,
       renewBefore,
       issuerRef: { name: issuers.selfSigned, kind: "ClusterIssuer" },
@@ -137,8 +180,8 @@ function rootCertificate(secret: string, duration: string, renewBefore: string):
 }
 
 /** The certificate that the control plane signs the proxies' with: two days long, renewed by half time (Linkerd's docs). */
-function meshIssuer(): CertificateRequest {
-  const commonName = "identity.linkerd.cluster.local";
+function meshIssuer(issuer: MeshIssuer): CertificateRequest {
+  const commonName = meshIssuerName;
   return {
     secret: issuerSecret,
     namespace: linkerdNamespaces.control,
@@ -149,7 +192,7 @@ function meshIssuer(): CertificateRequest {
       duration: days(2),
       renewBefore: "25h",
       usages: ["cert sign", "crl sign", "server auth", "client auth"],
-      issuerRef: { name: issuers.mesh, kind: "ClusterIssuer" },
+      issuerRef: { name: issuer === "vault" ? vaultIssuer : issuers.mesh, kind: "ClusterIssuer" },
     },
   };
 }
@@ -173,14 +216,15 @@ function serverCertificate(
 }
 
 /** The anchors that every proxy trusts, as the ConfigMap that Linkerd reads. */
-function trustBundle() {
+function trustBundle({ issuer, anchors }: CertificatesArgs["mesh"]) {
+  const own = issuer === "vault" ? [] : [{ secret: { name: issuers.mesh, key: "tls.crt" } }];
   return {
     apiVersion: "trust.cert-manager.io/v1alpha1",
     kind: "Bundle",
     name: trustRoots,
     waitFor: "Synced" as const,
     spec: {
-      sources: [{ secret: { name: issuers.mesh, key: "tls.crt" } }],
+      sources: [...own, ...(anchors === undefined ? [] : [{ inLine: anchors }])],
       target: {
         configMap: { key: "ca-bundle.crt" },
         namespaceSelector: { matchLabels: { "linkerd.io/is-control-plane": "true" } },

@@ -2,6 +2,10 @@
 import { container } from "../resources.ts";
 import type { ChartValues, PlatformSite } from "../site.ts";
 
+/** `chart`: every object is a resource of the stack. `package`: Pulumi's own component, which is one Helm release. */
+export const certManagerWays = ["package", "chart"] as const;
+export type CertManagerWay = (typeof certManagerWays)[number];
+
 /** cert-manager. Its start-up check is a Helm hook, which `helm.v4.Chart` drops: the webhook's own readiness stands in. */
 export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValues {
   const budget = { podDisruptionBudget: { enabled: highlyAvailable } };

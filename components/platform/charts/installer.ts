@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ChartName, charts } from "../../../versions.ts";
 import type { ChartValues } from "../site.ts";
 import type { DefinitionChart } from "./definitions.ts";
+import type { DefinedKind } from "./kinds.ts";
 
 export interface ChartRequest {
   readonly chart: ChartName;
@@ -25,6 +26,8 @@ export interface ChartSite {
   readonly archives: Readonly<Record<ChartName, string>>;
   /** Archives with nothing but a chart's custom resource definitions. */
   readonly definitions: Readonly<Record<DefinitionChart, string>>;
+  /** In a preview, the kinds that the cluster does not know yet; none otherwise. */
+  readonly missing: readonly DefinedKind[];
   /** True where kwok simulates pods: no controller of a chart runs there. */
   readonly embedded: boolean;
 }
@@ -37,12 +40,17 @@ export class ChartInstaller {
     this.site = site;
   }
 
+  /** Path of a chart's archive. */
+  archive(chart: ChartName): string {
+    return this.site.archives[chart];
+  }
+
   /** A chart whose every object is a resource of the stack: policies see it, previews show it. */
   chart(name: string, request: ChartRequest, opts: pulumi.ComponentResourceOptions): k8s.helm.v4.Chart {
     const { release, namespace, values } = request;
     return new k8s.helm.v4.Chart(
       name,
-      { chart: this.site.archives[request.chart], name: release, namespace, values },
+      { chart: this.archive(request.chart), name: release, namespace, values },
       opts,
     );
   }

@@ -1,6 +1,13 @@
 import { clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
-import { type Shell, environmentFor, ensureStacks, shellLines } from "../environment.ts";
+import {
+  type Shell,
+  environmentFor,
+  ensureStacks,
+  hasCertManagerPlugin,
+  shellLines,
+} from "../environment.ts";
 import { chartSite } from "../../../config/charts.ts";
+import { pulumiPlugins } from "../../../versions.ts";
 import { type StackName, previewCluster } from "../project.ts";
 import { readStack } from "../stackFile.ts";
 import { openSession } from "./session.ts";
@@ -25,6 +32,12 @@ export async function env(options: { readonly shell: Shell; readonly name?: stri
     `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}"` +
       `${without.length === 0 ? "" : `; without the platform's charts, which cannot be had here: ${without.join(", ")}`}.\n`,
   );
+  if (withCharts.length > 0 && !hasCertManagerPlugin(toolchain)) {
+    process.stderr.write(
+      "cert-manager is previewed by its chart: the plugin of its package is not installed. Where there is a network: " +
+        `pulumi plugin install resource kubernetes-cert-manager ${pulumiPlugins["kubernetes-cert-manager"]}\n`,
+    );
+  }
   process.stdout.write(`${shellLines(environment, options.shell).join("\n")}\n`);
 }
 

@@ -1,0 +1,23 @@
+/** Stack files for the tests of the official charts. */
+
+/** Directory of chart archives that `paw charts pull` filled; empty where there is none. */
+export const mirror = process.env.PAW_CHARTS_MIRROR ?? "";
+/** Stands for the digests that only a team can know. */
+const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+/** A stack file whose charts come from the mirror. */
+export const fromMirror = (text: string): string =>
+  text.replace(/source: (crds|upstream)/, `source: mirror\n    mirror: ${mirror}`);
+
+/** The same for production, with everything that a team fills in; its network is in `net/`. */
+export const filledIn = (text: string): string =>
+  fromMirror(text)
+    .replaceAll("sha256:REPLACE-ME", digest)
+    .replace("network: REPLACE-ME", "network: net/network.json")
+    .replace(/provisioner: .*\n.*parameters: .*\n/, "provisioner: kwok.x-k8s.io/volume\n");
+
+/** Arguments of `npx` that make production's network in `net/`. */
+export const initNetwork = [
+  ...["paw", "validators", "init", "--count", "4", "--sentries", "3"],
+  ...["--stack", "production", "--out", "net"],
+];
