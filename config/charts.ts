@@ -59,24 +59,28 @@ export async function missingKinds(
   { archives }: Pick<ChartSite, "archives">,
   kubeconfig: KubeConfig,
 ): Promise<DefinedKind[]> {
-  const [served, ...defined] = await Promise.all([
-    servedKinds(kubeconfig),
-    ...definitionCharts.map(async (chart) => {
+  const defined = await Promise.all(
+    definitionCharts.map(async (chart) => {
       const kinds = await definedKinds(join(projectRoot, archives[chart]));
       // Linkerd's chart holds the Gateway API as well, switched off: another chart brings it.
       return chart === "linkerd-crds" ? kinds.filter(({ group }) => group.endsWith("linkerd.io")) : kinds;
     }),
-  ]);
-  return defined.flat().filter(({ group, plural }) => !served.has(`${plural}.${group}`));
+  );
+  const kinds = defined.flat();
+  const served = await servedKinds(new Set(kinds.map(({ group }) => group)), kubeconfig);
+  return kinds.filter(({ group, plural }) => !served.has(`${plural}.${group}`));
 }
 
-/** Custom and built-in kinds of all API groups, as `plural.group`. */
-async function servedKinds(kubeconfig: KubeConfig): Promise<ReadonlySet<string>> {
+/** Kinds that the cluster serves of some API groups, as `plural.group`. */
+async function servedKinds(
+  wanted: ReadonlySet<string>,
+  kubeconfig: KubeConfig,
+): Promise<ReadonlySet<string>> {
   const { groups } = await kubeconfig.makeApiClient(ApisApi).getAPIVersions();
   const api = kubeconfig.makeApiClient(CustomObjectsApi);
-  const versions = groups.flatMap(({ name, versions }) =>
-    versions.map(({ version }) => ({ group: name, version })),
-  );
+  const versions = groups
+    .filter(({ name }) => wanted.has(name))
+    .flatMap(({ name, versions }) => versions.map(({ version }) => ({ group: name, version })));
   const lists = await Promise.all(
     versions.map(async (each) => {
       const { resources } = await api.getAPIResources(each);

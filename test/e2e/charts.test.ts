@@ -54,6 +54,17 @@ describe("the platform's charts, by stand-ins", () => {
     mirror = await standInCharts();
   });
 
+  it("a first preview on an empty cluster shows every chart, and what the releases will define", async () => {
+    await withMirror(async () => {
+      const preview = await sandbox.ok("pulumi", ["preview", "--stack", "local"]);
+      expect(preview.all)
+        .to.contain("servicemonitors.monitoring.coreos.com")
+        .and.to.contain("argo-rollouts/stand-in");
+    });
+    const { stdout } = await sandbox.ok("kubectl", ["get", "customresourcedefinitions", "-o", "name"]);
+    expect(stdout).to.equal("");
+  });
+
   it("all are installed, in an order that works on an empty cluster, and a second up changes nothing", async () => {
     await withMirror(async () => {
       await sandbox.ok("npm", ["run", "up"]);
@@ -77,6 +88,12 @@ describe("the platform's charts, by stand-ins", () => {
       ]);
       const again = await sandbox.ok("npm", ["run", "up"]);
       expect(again.stdout).to.contain(": 0 changes");
+      const { items: monitors } = await sandbox.stored<{ items: { metadata: { namespace: string } }[] }>(
+        "servicemonitors",
+        "-A",
+        "--field-selector=metadata.name=stand-in",
+      );
+      expect(monitors.map(({ metadata }) => metadata.namespace)).to.deep.equal(["argo-rollouts"]);
     });
   });
 

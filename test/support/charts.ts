@@ -40,6 +40,30 @@ const definitions: Partial<Record<ChartName, [string, string, string, string, "N
     ],
   };
 
+/** Discovery of an API server that has all of them: by path, as the server would answer. */
+export function standInDiscovery(): Map<string, object> {
+  const kinds = Object.values(definitions).flat();
+  const groups = [...new Set(kinds.map(([group]) => group))].map((name) => ({
+    name,
+    versions: [...new Set(kinds.filter(([group]) => group === name).map(([, version]) => version))].map(
+      (version) => ({ groupVersion: `${name}/${version}`, version }),
+    ),
+  }));
+  const answers = new Map<string, object>([["/apis", { kind: "APIGroupList", groups }]]);
+  for (const { groupVersion } of groups.flatMap(({ versions }) => versions)) {
+    const resources = kinds
+      .filter(([group, version]) => `${group}/${version}` === groupVersion)
+      .map(([, , kind, plural, scope]) => ({
+        name: plural,
+        kind,
+        namespaced: scope === "Namespaced",
+        verbs: [],
+      }));
+    answers.set(`/apis/${groupVersion}`, { kind: "APIResourceList", groupVersion, resources });
+  }
+  return answers;
+}
+
 function definition([group, version, kind, plural, scope]: [string, string, string, string, string]): object {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -72,6 +96,13 @@ const configMap = [
   '  namespace: "{{ .Release.Namespace }}"',
   "",
 ].join("\n");
+/** An object of a kind that another chart defines, as most charts hold one, and without a namespace, as some write it. */
+const serviceMonitor = stringify({
+  apiVersion: "monitoring.coreos.com/v1",
+  kind: "ServiceMonitor",
+  metadata: { name: "stand-in" },
+  spec: { selector: {}, endpoints: [] },
+});
 
 function filesOf(name: ChartName): Record<string, string> {
   const { version } = charts[name];
@@ -80,6 +111,7 @@ function filesOf(name: ChartName): Record<string, string> {
     "Chart.yaml": stringify({ apiVersion: "v2", name, version }),
     "values.yaml": "",
     ...(nothingElse.includes(name) ? {} : { "templates/config.yaml": configMap }),
+    ...(name === "argo-rollouts" ? { "templates/monitor.yaml": serviceMonitor } : {}),
     ...Object.fromEntries(
       kinds.map((kind) => [`templates/crd-${kind[3]}.yaml`, stringify(definition(kind))]),
     ),

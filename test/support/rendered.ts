@@ -11,7 +11,7 @@ import { parse, stringify } from "yaml";
 import type { Network } from "../../components/chain/network.ts";
 import type { ReservationRecord } from "../../components/chain/reservations.ts";
 import main from "../../index.ts";
-import { standInCharts } from "./charts.ts";
+import { standInCharts, standInDiscovery } from "./charts.ts";
 import { testNetwork } from "./network.ts";
 
 export interface KubernetesObject {
@@ -58,6 +58,8 @@ export interface RenderOptions {
   readonly network?: Network | null;
   /** Reservations of consensus keys that the cluster has. */
   readonly reserved?: readonly ReservationRecord[];
+  /** Whether the cluster knows the kinds of the charts already; true where it is not given. */
+  readonly installed?: boolean;
   /** How often the API server first asks for patience when it is asked about reservations. */
   readonly busy?: number;
 }
@@ -76,6 +78,7 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
     network: options.network === undefined ? testNetwork(validators ?? 0, sentries ?? 0) : options.network,
     reserved: options.reserved ?? [],
     busy: options.busy ?? 0,
+    installed: options.installed ?? true,
   });
   const context =
     options.context ?? (JSON.parse(config["paw:cluster"] ?? "{}") as { context: string }).context;
@@ -89,7 +92,10 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
       {
         newResource: (args) => {
           if (args.type.includes("helm.sh")) objects.push(chartObject(args.type, args.inputs as ChartInputs));
-          else if (args.type.startsWith("kubernetes:")) objects.push(args.inputs as KubernetesObject);
+          else if (args.type.startsWith("kubernetes-cert-manager:")) {
+            const { helmOptions } = args.inputs as { helmOptions: ChartInputs };
+            objects.push(chartObject(args.type, helmOptions));
+          } else if (args.type.startsWith("kubernetes:")) objects.push(args.inputs as KubernetesObject);
           return { id: `${args.name}-id`, state: args.inputs as object };
         },
         call: (args) => {
@@ -154,7 +160,10 @@ async function startStandIn({
   network,
   reserved,
   busy,
-}: Required<Pick<RenderOptions, "embedded" | "network" | "reserved" | "busy">>): Promise<Server> {
+  installed,
+}: Required<
+  Pick<RenderOptions, "embedded" | "network" | "reserved" | "busy" | "installed">
+>): Promise<Server> {
   const marker = { metadata: { name: "paw-embedded-cluster", namespace: "kube-system" } };
   const namespace = {
     kind: "Namespace",
@@ -170,10 +179,14 @@ async function startStandIn({
     ],
     ["/namespaces/kube-system", namespace],
   ];
+  const discovery = installed ? standInDiscovery() : new Map([["/apis", { groups: [] }]]);
   let left = busy;
   const server = createServer((request, response) => {
     const wait = request.url?.includes("/consensuskeyreservations") === true && left-- > 0;
-    const answer = answers.find(([path]) => request.url?.includes(path))?.[1] ?? null;
+    const answer =
+      discovery.get((request.url ?? "").replace(/\/$/, "")) ??
+      answers.find(([path]) => request.url?.includes(path))?.[1] ??
+      null;
     response.statusCode = wait ? 429 : answer === null ? 404 : 200;
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(answer ?? { kind: "Status", code: 404 }));
