@@ -93,15 +93,7 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
     await sandbox.ok("npx", initNetwork);
     await sandbox.withChange("Pulumi.production.yaml", filledIn, async () => {
       await sandbox.loadEnvironment();
-      const up = [
-        "up",
-        "--stack",
-        "production",
-        "--yes",
-        "--skip-preview",
-        "--policy-pack",
-        "policy/checklist",
-      ];
+      const up = ["up", "--stack", "production", "--yes", "--policy-pack", "policy/checklist"];
       const first = await sandbox.ok("pulumi", up);
       console.info(`      production, first: ${first.seconds.toFixed(0)} s`);
       const again = await sandbox.ok("pulumi", ["preview", "--stack", "production", "--expect-no-changes"]);
