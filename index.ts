@@ -30,6 +30,8 @@ import { partNamespaces, platformArgs } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
+  // Pulumi maps stack traces back to TypeScript, and takes one for each resource. Node runs this program as it is.
+  Reflect.deleteProperty(Error, "prepareStackTrace");
   try {
     return await deploy();
   } catch (error) {

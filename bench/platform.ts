@@ -1,0 +1,127 @@
+/**
+ * How long the whole local stack takes with all charts, and how large its state gets, beside a program that does
+ * nothing about it; one after the other, each on an embedded cluster of its own. Writes `bench/README.md`.
+ *
+ *     PAW_CHARTS_MIRROR=DIR npm run bench
+ */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { type Outcome, Sandbox } from "../test/support/sandbox.ts";
+import { type ChartName, charts } from "../versions.ts";
+
+interface Figures {
+  readonly objects: number;
+  readonly preview: number;
+  readonly first: number;
+  readonly second: number;
+  readonly changes: number;
+  readonly megabytes: number;
+}
+
+const mirror = process.env.PAW_CHARTS_MIRROR;
+if (mirror === undefined) throw new Error("PAW_CHARTS_MIRROR names no directory of chart archives");
+
+interface Program {
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+  /** The state's file. */
+  readonly state: string;
+}
+
+/** Numbers of Pulumi's summary, such as `+ 509 created`. */
+function counted(outcome: Outcome, pattern: RegExp): number {
+  return Number(pattern.exec(outcome.all)?.[1] ?? "0");
+}
+
+async function measure(sandbox: Sandbox, { args, env, state }: Program): Promise<Figures> {
+  const preview = await sandbox.ok("pulumi", ["preview", ...args], env);
+  const first = await sandbox.ok("pulumi", ["up", "--yes", "--skip-preview", ...args], env);
+  const second = await sandbox.ok("pulumi", ["up", "--yes", "--skip-preview", ...args], env);
+  return {
+    objects: counted(first, /\+ (\d+) created/),
+    preview: preview.seconds,
+    first: first.seconds,
+    second: second.seconds,
+    changes: counted(second, /(\d+) changes?\./),
+    megabytes: statSync(join(sandbox.folder, state)).size / 1e6,
+  };
+}
+
+/** This project's program. */
+async function ours(): Promise<Figures> {
+  const sandbox = await Sandbox.create();
+  const fromMirror = (text: string): string =>
+    text.replace("source: crds", `source: mirror\n    mirror: ${mirror ?? ""}`);
+  return sandbox.withChange("Pulumi.local.yaml", fromMirror, async () => {
+    await sandbox.ok("npx", ["paw", "cluster", "up"]);
+    await sandbox.ok("npx", ["paw", "validators", "init", "--count", "4", "--stack", "local"]);
+    await sandbox.loadEnvironment();
+    return measure(sandbox, {
+      args: ["--stack", "local"],
+      env: {},
+      state: ".paw/state/.pulumi/stacks/paw/local.json",
+    });
+  });
+}
+
+/** The naive program, with Pulumi's own defaults. */
+async function naive(): Promise<Figures> {
+  const sandbox = await Sandbox.create();
+  await sandbox.ok("npx", ["paw", "cluster", "up"]);
+  await sandbox.loadEnvironment();
+  const archives = Object.fromEntries(
+    (Object.keys(charts) as ChartName[]).map((name) => [
+      name,
+      join(mirror ?? "", `${name}-${charts[name].version}.tgz`),
+    ]),
+  );
+  const state = join(sandbox.folder, "naive-state");
+  mkdirSync(state);
+  const env = {
+    NAIVE_CHARTS: JSON.stringify(archives),
+    PULUMI_BACKEND_URL: pathToFileURL(state).href,
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "",
+    PULUMI_RUN_PROGRAM: "",
+    GOGC: "100",
+  };
+  const at = ["--cwd", "bench/naive", "--stack", "naive"];
+  await sandbox.ok("pulumi", ["stack", "init", "naive", "--cwd", "bench/naive"], env);
+  return measure(sandbox, { args: at, env, state: "naive-state/.pulumi/stacks/naive/naive.json" });
+}
+
+const goals = { preview: 15, first: 60, second: 10, changes: 0, megabytes: 6 };
+
+function table(rows: Readonly<Record<string, Figures>>): string {
+  const cells = ({ objects, preview, first, second, changes, megabytes }: Figures): string =>
+    [
+      objects,
+      ...[preview, first, second].map((each) => `${each.toFixed(1)} s`),
+      changes,
+      `${megabytes.toFixed(1)} MB`,
+    ].join(" | ");
+  return [
+    "| | resources | preview | first `up` | second `up` | changes of the second | state |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...Object.entries(rows).map(([name, figures]) => `| ${name} | ${cells(figures)} |`),
+    `| goal | | ${goals.preview} s | ${goals.first} s | ${goals.second} s | ${goals.changes} | ${goals.megabytes} MB |`,
+  ].join("\n");
+}
+
+const rows: Record<string, Figures> = {};
+try {
+  rows["this program: all charts, chain and bizra"] = await ours();
+  await Sandbox.disposeAll();
+  rows["naive: the charts alone"] = await naive();
+} finally {
+  await Sandbox.disposeAll();
+}
+const file = new URL("README.md", import.meta.url);
+const [before = "", after = ""] = readFileSync(file, "utf8").split(
+  /<!-- figures -->[\s\S]*<!-- \/figures -->/,
+);
+const machine = `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}`;
+writeFileSync(file, `${before}<!-- figures -->\n\n${machine}\n\n${table(rows)}\n\n<!-- /figures -->${after}`);
+process.stdout.write(`${table(rows)}\n`);
