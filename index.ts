@@ -72,7 +72,8 @@ async function deploy(): Promise<Record<string, unknown>> {
     new Mesh("mesh", { namespaces: partNamespaces(config), flows }, after);
   }
 
-  new PawChain("paw-chain", chainArgs(config, chain), {
+  const args = chainArgs(config, chain);
+  new PawChain("paw-chain", args, {
     ...onCluster,
     dependsOn: [pawNamespace, storage, ...crds],
   });
@@ -92,6 +93,7 @@ async function deploy(): Promise<Record<string, unknown>> {
     chainId: chain.network.chainId,
     bizraHost: app.host,
     overrides: config.overrides,
+    keptByDestroy: args.chain.keepVolumes ? keptByDestroy : [],
     simulated: cluster.embedded ? simulated(config) : [],
   };
 }
@@ -108,6 +110,12 @@ async function chartsOf(
   const preview = pulumi.runtime.isDryRun();
   return site && { ...site, missing: preview ? await missingKinds(site, kubeconfig) : [] };
 }
+
+/** What stays when the stack goes; an output, so that `pulumi destroy` prints it. */
+const keptByDestroy = [
+  "volumes of chain data: PersistentVolumes of class paw-chain, whose reclaim policy is Retain",
+  "reservations of consensus keys: ConsensusKeyReservations and their definition, so that no key signs twice",
+];
 
 /** What an embedded cluster only pretends. */
 function simulated({ charts }: PawConfig): string[] {

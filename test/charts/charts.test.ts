@@ -121,7 +121,8 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
       // Namespaces and the provider are protected in production: a deliberate step, before a destroy can begin.
       await sandbox.ok("pulumi", ["state", "unprotect", "--all", "--stack", "production", "--yes"]);
       const destroy = { PULUMI_RUN_PROGRAM: "false" };
-      await sandbox.ok("pulumi", ["destroy", "--stack", "production", "--yes"], destroy);
+      const gone = await sandbox.ok("pulumi", ["destroy", "--stack", "production", "--yes"], destroy);
+      expect(gone.all).to.contain("keptByDestroy").and.to.contain("ConsensusKeyReservations");
       // Kept on purpose: a key's reservation outlives the stack that signed with it.
       expect(await leftovers(sandbox, "paw-preview")).to.deep.equal([
         "customresourcedefinition.apiextensions.k8s.io/consensuskeyreservations.paw.network",
