@@ -34,6 +34,8 @@ const charts: readonly (readonly [name: string, namespace: string, values?: Reco
         commonConfig: { replication_factor: 1 },
         storage: { type: "filesystem", bucketNames: { chunks: "c", ruler: "r", admin: "a" } },
       },
+      test: { enabled: false },
+      lokiCanary: { enabled: false },
       singleBinary: { replicas: 1 },
       read: { replicas: 0 },
       write: { replicas: 0 },
