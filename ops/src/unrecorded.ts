@@ -1,10 +1,14 @@
 /** Operations that a killed run had begun and not recorded. */
-import { ApiException, type KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, type KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 
 interface Resource {
   readonly urn: string;
+  readonly type: string;
   readonly inputs?: {
+    /** Of Helm releases. */
+    readonly name?: string;
+    readonly namespace?: string;
     readonly apiVersion?: string;
     readonly kind?: string;
     readonly metadata?: { readonly name?: string; readonly namespace?: string };
@@ -47,6 +51,7 @@ export async function settlePendingOperations(stack: Stack, kubeconfig: KubeConf
   const pending = deployment?.pending_operations ?? [];
   if (pending.length === 0) return { recorded: 0, forgotten: 0 };
 
+  await forgetReleases(pending, kubeconfig);
   const recorded = deployment?.resources ?? [];
   const known = new Set(recorded.map(({ urn }) => urn));
   const made = (await madeObjects(pending, kubeconfig)).filter(({ urn }) => !known.has(urn));
@@ -56,6 +61,20 @@ export async function settlePendingOperations(stack: Stack, kubeconfig: KubeConf
   // Pulumi reads the objects as they are; the program is not run.
   if (target.length > 0) await stack.refresh({ target, runProgram: false, suppressOutputs: true });
   return { recorded: made.length, forgotten: pending.length - made.length };
+}
+
+/**
+ * Takes away Helm's own record of releases whose installation was cut off: Helm would refuse their names. Installed
+ * again, a release takes over what it had made before.
+ */
+async function forgetReleases(pending: readonly PendingOperation[], kubeconfig: KubeConfig): Promise<void> {
+  const api = kubeconfig.makeApiClient(CoreV1Api);
+  for (const { type, resource } of pending) {
+    const { name, namespace } = resource.inputs ?? {};
+    const release = resource.type === "kubernetes:helm.sh/v3:Release" && type === "creating";
+    if (!release || name === undefined || namespace === undefined) continue;
+    await api.deleteCollectionNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${name}` });
+  }
 }
 
 /** The resources whose creation had got as far as an object, with Pulumi's id of it. */

@@ -68,7 +68,13 @@ function definition([group, version, kind, plural, scope]: [string, string, stri
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      // The API server wants it for groups of Kubernetes' own.
+      annotations: group.endsWith(".k8s.io")
+        ? { "api-approved.kubernetes.io": "unapproved, a stand-in" }
+        : {},
+    },
     spec: {
       group,
       scope,
