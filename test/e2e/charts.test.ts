@@ -2,6 +2,7 @@
  * How charts are found and installed, with the real engine, provider and API server. The charts are stand-ins of the
  * pinned names and versions (simulated); the official ones have a suite of their own: npm run test:charts.
  */
+import { execFileSync } from "node:child_process";
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,6 +10,7 @@ import { expect } from "chai";
 
 import { charts } from "../../versions.ts";
 import { standInCharts } from "../support/charts.ts";
+import { upInterrupted } from "../support/interrupted.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
 describe("the platform's charts, by stand-ins", () => {
@@ -96,6 +98,40 @@ describe("the platform's charts, by stand-ins", () => {
       expect(monitors.map(({ metadata }) => metadata.namespace)).to.deep.equal(["argo-rollouts"]);
     });
   });
+
+  // Signs of Pulumi's own output: a release is being installed, a chart's objects are being made.
+  for (const sign of ["cert-manager-definitions creating", "stand-in-vault created"]) {
+    const emptied = async (): Promise<void> => {
+      await sandbox.ok("npx", ["paw", "destroy"]);
+    };
+    const completed = async (): Promise<void> => {
+      const up = await sandbox.ok("npm", ["run", "up"]);
+      expect(up.stdout).to.contain("The local stack is up");
+      await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+    };
+
+    it(`an API server that drops out at "${sign}": up fails, and the next one completes`, async () => {
+      await withMirror(async () => {
+        await emptied();
+        const dropOut = (): void => {
+          execFileSync("pkill", ["-KILL", "-f", `${sandbox.folder}/.paw/clusters/paw/.*/kube-apiserver `]);
+        };
+        const run = await upInterrupted(sandbox.folder, { sign, happens: dropOut });
+        expect(run.happened, run.output).to.equal(true);
+        expect(run.exitCode, run.output).to.be.greaterThan(0);
+        await completed();
+      });
+    });
+
+    it(`a run killed at "${sign}": the next one completes`, async () => {
+      await withMirror(async () => {
+        await emptied();
+        const kill = (group: number): boolean => process.kill(group, "SIGKILL");
+        expect((await upInterrupted(sandbox.folder, { sign, happens: kill })).happened).to.equal(true);
+        await completed();
+      });
+    });
+  }
 
   it("A2: the API server holds the platform's namespaces to restricted, but for the two of node agents", async () => {
     const { items } = await sandbox.stored<{

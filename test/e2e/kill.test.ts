@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
+import { upInterrupted } from "../support/interrupted.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
 const runs = Number(process.env.PAW_KILL_RUNS ?? 20);
@@ -124,21 +125,8 @@ async function upKilledAfter(folder: string, milliseconds: number): Promise<void
 
 /** Interrupts `paw up` as a terminal does, the whole group, once its output holds the sign; returns its exit code. */
 async function interruptedAt(folder: string, sign: string): Promise<number | null> {
-  const child = spawn(process.execPath, ["ops/bin/paw.js", "up"], {
-    cwd: folder,
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  let output = "";
-  let sent = false;
-  child.stderr.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-    if (sent || child.pid === undefined || !output.includes(sign)) return;
-    sent = true;
-    process.kill(-child.pid, "SIGINT");
-  });
-  return ended;
+  const run = await upInterrupted(folder, { sign, happens: (group) => process.kill(group, "SIGINT") });
+  return run.exitCode;
 }
 
 interface Checkpoint {
