@@ -1,0 +1,76 @@
+/** Images say what they are and where they come from (item 9). */
+import { type Demand, demand } from "../../finding.ts";
+import { at } from "../../k8s/field.ts";
+import { type Rule, holds } from "../../rule.ts";
+import { registries } from "../../site.ts";
+import { eachContainer, podRule } from "../podSecurity/podRule.ts";
+
+const docs = "https://kubernetes.io/docs/concepts/containers/images/";
+
+type About = Pick<Rule, "id" | "description" | "severity" | "levels" | "fix">;
+
+/** A rule about the image of every container. */
+function imageRule(
+  about: About,
+  { allows, wanted }: { allows: (image: string) => boolean; wanted: string },
+): Rule {
+  const wants: Demand = { allows: (value) => typeof value === "string" && allows(value), wanted };
+  return podRule({ ...about, item: 9, url: docs }, (pod) =>
+    eachContainer(pod, (container) => demand(at(container, "image"), wants)),
+  );
+}
+
+/** Tag of an image; undefined where it has none. */
+export function tagOf(image: string): string | undefined {
+  const [name = ""] = image.split("@");
+  return /:([^:/]+)$/.exec(name)?.[1];
+}
+
+/** A digest, or the mark of one to be filled in, which `pulumi up` refuses by itself. */
+const digest = /@sha256:([0-9a-f]{64}|REPLACE-ME)$/;
+
+const latest = imageRule(
+  {
+    id: "img-latest",
+    description: "An image is the same tomorrow: no tag `latest`, and no image without tag or digest.",
+    severity: "high",
+    levels: holds.beforeUsers,
+    fix: "name a version, or better a digest.",
+  },
+  {
+    allows: (image) => digest.test(image) || (tagOf(image) ?? "latest") !== "latest",
+    wanted: "a tag other than latest, or a digest",
+  },
+);
+
+const pinned = imageRule(
+  {
+    id: "img-digest",
+    description: "An image of this project's own choice is pinned by its digest; a tag can be moved.",
+    severity: "medium",
+    levels: holds.inProduction,
+    fix: "append @sha256: and the digest that was scanned and signed.",
+  },
+  {
+    allows: (image) =>
+      digest.test(image) ||
+      registries.some(({ prefix, pinnedBy }) => pinnedBy === "chart" && image.startsWith(prefix)),
+    wanted: "name:tag@sha256:<64 hexadecimal digits>",
+  },
+);
+
+const registry = imageRule(
+  {
+    id: "img-registry",
+    description: "An image comes from a registry and project that somebody decided to trust.",
+    severity: "high",
+    levels: holds.beforeUsers,
+    fix: "use an image of a listed origin, or add the origin to policy/src/site.ts with its reason.",
+  },
+  {
+    allows: (image) => registries.some(({ prefix }) => image.startsWith(prefix)),
+    wanted: "an image of an origin listed in policy/src/site.ts",
+  },
+);
+
+export const images: readonly Rule[] = [latest, pinned, registry];

@@ -1,0 +1,89 @@
+/** Secrets are in Vault, and in nothing that a preview shows (item 4). */
+import { UNKNOWN, type Field, at, entries } from "../../k8s/field.ts";
+import { type Manifest, baseKind, groupOf, root } from "../../k8s/manifest.ts";
+import { type Finding, type Rule, holds } from "../../rule.ts";
+import { items } from "../../k8s/field.ts";
+import { eachContainer, podRule } from "../podSecurity/podRule.ts";
+import { looksSecret, namesSecret } from "./patterns.ts";
+
+const docs = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/";
+
+/** Types whose content Kubernetes or Helm writes itself. */
+const written = ["kubernetes.io/service-account-token", "helm.sh/release.v1"];
+
+const core = (manifest: Manifest, kind: string): boolean =>
+  groupOf(manifest) === "" && baseKind(manifest) === kind;
+
+const secretLiteral: Rule = {
+  id: "secret-literal",
+  item: 4,
+  description:
+    "No Secret is written by a program: whatever a manifest holds is in states, diffs and repositories.",
+  severity: "critical",
+  levels: holds.everywhere,
+  fix: "put the value to Vault and let an ExternalSecret fetch it.",
+  url: docs,
+  judges: (manifest) => core(manifest, "Secret"),
+  check: (manifest) => {
+    const object = root(manifest);
+    const type = at(object, "type").value;
+    if (typeof type === "string" && written.includes(type)) return [];
+    return ["data", "stringData"].flatMap((name): Finding[] => {
+      const field = at(object, name);
+      const filled = field.value !== undefined && entries(field).length > 0;
+      return filled
+        ? [{ path: field.path, found: "values", wanted: "nothing: an ExternalSecret fills it" }]
+        : [];
+    });
+  },
+};
+
+/** A finding where a text stands that looks like a secret, or any text under a name that says so. */
+function literal(name: string | undefined, value: Field): readonly Finding[] {
+  const text = value.value;
+  if (text === undefined || text === "") return [];
+  const wanted = "a reference to a Secret that Vault fills";
+  if (typeof text === "string" && looksSecret(text)) {
+    return [{ path: value.path, found: "what looks like a key or a token (not shown)", wanted }];
+  }
+  if (name !== undefined && namesSecret(name) && (text === UNKNOWN || typeof text === "string")) {
+    return [{ path: value.path, found: "a value under a name that says it is secret (not shown)", wanted }];
+  }
+  return [];
+}
+
+const envLiteral = podRule(
+  {
+    id: "env-literal",
+    item: 4,
+    description: "No container has a secret written into its environment.",
+    severity: "critical",
+    levels: holds.everywhere,
+    fix: "use valueFrom.secretKeyRef, or better mount the Secret as a file.",
+    url: docs,
+  },
+  (pod) =>
+    eachContainer(pod, (container) =>
+      items(at(container, "env")).flatMap((variable) => {
+        const name = at(variable, "name").value;
+        return literal(typeof name === "string" ? name : undefined, at(variable, "value"));
+      }),
+    ),
+);
+
+const configMapLiteral: Rule = {
+  id: "configmap-literal",
+  item: 4,
+  description: "No ConfigMap holds a secret: everybody who may look may read it.",
+  severity: "critical",
+  levels: holds.everywhere,
+  fix: "move the value to Vault, and mount the Secret that an ExternalSecret makes.",
+  url: docs,
+  judges: (manifest) => core(manifest, "ConfigMap"),
+  check: (manifest) =>
+    ["data", "binaryData"].flatMap((name) =>
+      entries(at(root(manifest), name)).flatMap((entry) => literal(entry.key, entry)),
+    ),
+};
+
+export const secrets: readonly Rule[] = [secretLiteral, envLiteral, configMapLiteral];

@@ -1,0 +1,66 @@
+/** What rules cannot know of this project by themselves: each entry is a decision, with its reason. */
+
+/** Where images may come from. */
+export interface Registry {
+  /** Beginning of an image's name. */
+  readonly prefix: string;
+  /** `digest`: this project's own choice of image, pinned by its digest. `chart`: the chart's release names the tag. */
+  readonly pinnedBy: "digest" | "chart";
+  readonly reason: string;
+}
+
+export const registries: readonly Registry[] = [
+  {
+    prefix: "registry.example.com/paw/",
+    pinnedBy: "digest",
+    reason: "the chain; stands for your own registry",
+  },
+  { prefix: "ghcr.io/cosmos/", pinnedBy: "digest", reason: "a chain to try with, in local" },
+  { prefix: "ghcr.io/bizra/", pinnedBy: "digest", reason: "bizra" },
+  {
+    prefix: "docker.io/library/",
+    pinnedBy: "digest",
+    reason: "tools and the API's proxy, from Docker's own images",
+  },
+  { prefix: "docker.io/curlimages/", pinnedBy: "digest", reason: "curl, from its own project" },
+  { prefix: "docker.io/restic/", pinnedBy: "digest", reason: "restic, from its own project" },
+  { prefix: "cr.l5d.io/linkerd/", pinnedBy: "chart", reason: "Linkerd" },
+  { prefix: "quay.io/jetstack/", pinnedBy: "chart", reason: "cert-manager and trust-manager" },
+  { prefix: "ghcr.io/external-secrets/", pinnedBy: "chart", reason: "External Secrets" },
+  { prefix: "hashicorp/vault", pinnedBy: "chart", reason: "Vault" },
+  { prefix: "docker.io/grafana/", pinnedBy: "chart", reason: "Grafana, Loki, Alloy" },
+  { prefix: "docker.io/kiwigrid/k8s-sidecar", pinnedBy: "chart", reason: "Loki's rules" },
+  { prefix: "quay.io/kiwigrid/k8s-sidecar", pinnedBy: "chart", reason: "Grafana's dashboards" },
+  { prefix: "quay.io/prometheus/", pinnedBy: "chart", reason: "Prometheus, Alertmanager, node exporter" },
+  { prefix: "quay.io/prometheus-operator/", pinnedBy: "chart", reason: "Prometheus Operator" },
+  { prefix: "registry.k8s.io/kube-state-metrics/", pinnedBy: "chart", reason: "kube-state-metrics" },
+  { prefix: "quay.io/argoproj/", pinnedBy: "chart", reason: "Argo Rollouts" },
+];
+
+/** Ports that peers of a chain, and a remote signer, use outside the mesh: they encrypt by keys of their own. */
+export const peerPorts: readonly number[] = [26656, 26659, 30333];
+
+/** Ports that a NetworkPolicy may open to every address. */
+export const openPorts: readonly {
+  readonly direction: "ingress" | "egress";
+  readonly port: number;
+  readonly reason: string;
+}[] = [
+  { direction: "ingress", port: 26656, reason: "peers of the chain dial sentries" },
+  {
+    direction: "egress",
+    port: 443,
+    reason: "object stores, ACME, key services and receivers of alerts have no fixed addresses",
+  },
+  { direction: "egress", port: 587, reason: "a mail server" },
+  ...[10250, 9100, 9153, 6443].map((port) => ({
+    direction: "egress" as const,
+    port,
+    reason: "Prometheus scrapes nodes, DNS and the API server, whose addresses are the cluster's",
+  })),
+];
+
+/** Services that may be reached from outside without an Ingress. */
+export const exposedServices: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+  { pattern: /^paw-sentry-\d+-p2p$/, reason: "peers of the chain dial each sentry" },
+];
