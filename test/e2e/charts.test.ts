@@ -121,7 +121,7 @@ describe("the platform's charts, by stand-ins", () => {
         expect(run.exitCode, run.output).to.be.greaterThan(0);
         await completed();
       });
-    });
+    }).timeout(600_000);
 
     it(`a run killed at "${sign}": the next one completes`, async () => {
       await withMirror(async () => {
@@ -130,7 +130,7 @@ describe("the platform's charts, by stand-ins", () => {
         expect((await upInterrupted(sandbox.folder, { sign, happens: kill })).happened).to.equal(true);
         await completed();
       });
-    });
+    }).timeout(600_000);
   }
 
   it("A2: the API server holds the platform's namespaces to restricted, but for the two of node agents", async () => {

@@ -75,6 +75,8 @@ export class ChartInstaller {
         values,
         maxHistory: 2,
         cleanupOnFail: true,
+        // Seconds. Definitions are there at once or not at all; five minutes of waiting for a lost API server help nobody.
+        timeout: 60,
       },
       opts,
     );
