@@ -43,11 +43,12 @@ export interface Finding {
   readonly container?: string | undefined;
 }
 
-/** A rule of the checklist: data about it, and a pure function that applies it. */
-export interface Rule {
+/** What is known about a rule, whatever it looks at: data for config, messages, documents and admission policies. */
+export interface RuleAbout {
   /** Unique, in kebab case; what config, exceptions and messages call the rule. */
   readonly id: string;
-  readonly item: ChecklistItem;
+  /** The item of the checklist; `integrity` for rules that keep objects fitting together, `meta` for the gate itself. */
+  readonly item: ChecklistItem | "integrity" | "meta";
   /** One sentence: what must be so. */
   readonly description: string;
   readonly severity: "low" | "medium" | "high" | "critical";
@@ -56,6 +57,12 @@ export interface Rule {
   readonly fix: string;
   /** The standard behind the rule. */
   readonly url: string;
+  /** What other catalogues call it: `CIS 5.2.2`, `KSV-0017`, `C-0057`, `NSA`; none where no other has it. */
+  readonly frameworks?: readonly string[];
+}
+
+/** A rule about one object: data about it, and a pure function that applies it. */
+export interface Rule extends RuleAbout {
   /** True for the kinds this rule looks at. */
   readonly judges: (manifest: Manifest) => boolean;
   /** The findings in one manifest; never throws, whatever the manifest holds. */
