@@ -58,7 +58,10 @@ export function policyOf(
         const { id, description, severity } = verdict.rule;
         const exception = exceptionFor(exceptions, { rule: id, manifest, today });
         const text = message(verdict, manifest, args.name);
-        const advisory = exception !== undefined || levelOf(verdict.rule, config) === "advisory";
+        const advisory =
+          exception !== undefined ||
+          verdict.notEvaluated === true ||
+          levelOf(verdict.rule, config) === "advisory";
         report(reportViolation, {
           name: id,
           description,

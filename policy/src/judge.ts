@@ -27,11 +27,11 @@ export function judge(manifest: Manifest, rules: readonly Rule[]): readonly Verd
  * @param resource name of the object in the Pulumi program.
  */
 export function message(verdict: Verdict, manifest: Manifest, resource: string): string {
-  const { rule, path, container, found, wanted } = verdict;
+  const { rule, path, container, found, wanted, notEvaluated } = verdict;
   const where = container === undefined ? path : `${path} (container ${container})`;
   return [
     `${rule.id}: ${describe(manifest)} (Pulumi resource ${resource})`,
-    `${where}: found ${found}, wanted ${wanted}.`,
+    `${where}: ${notEvaluated ? "not evaluated, as there is" : "found"} ${found}, wanted ${wanted}.`,
     `Fix: ${rule.fix}`,
     rule.url,
   ].join("\n");
