@@ -97,9 +97,12 @@ interface Context {
   readonly exceptions: readonly Exception[];
 }
 
-function violationOf({ rule }: Verdict, { text, subject, config, exceptions }: Context): Violation {
+function violationOf(
+  { rule, notEvaluated }: Verdict,
+  { text, subject, config, exceptions }: Context,
+): Violation {
   const exception = exceptionFor(exceptions, { rule: rule.id, object: subject, today: today() });
-  const advisory = exception !== undefined || levelOf(rule, config) === "advisory";
+  const advisory = exception !== undefined || notEvaluated === true || levelOf(rule, config) === "advisory";
   return {
     name: rule.id,
     description: rule.description,

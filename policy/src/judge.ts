@@ -50,11 +50,11 @@ export function subjectOf({ item }: Pick<Verdict, "item">): string {
  * @param source where it comes from: the name of the resource in the Pulumi program, or a file.
  */
 export function message(verdict: Verdict, subject: string, source?: string): string {
-  const { rule, path, container, found, wanted } = verdict;
+  const { rule, path, container, found, wanted, notEvaluated } = verdict;
   const field = container === undefined ? path : `${path} (container ${container})`;
   return [
     `${rule.id}: ${subject}${source === undefined ? "" : ` (${source})`}`,
-    `${field === "" ? "" : `${field}: `}found ${found}, wanted ${wanted}.`,
+    `${field === "" ? "" : `${field}: `}${notEvaluated ? "not evaluated, as there is" : "found"} ${found}, wanted ${wanted}.`,
     `Fix: ${rule.fix}`,
     rule.url,
   ].join("\n");

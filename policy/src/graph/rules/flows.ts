@@ -27,6 +27,7 @@ export const bothEnds: GraphRule = {
     "Every flow that the systems need is allowed at both ends: egress at its source, ingress at its destination.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "mend the row in components/security/flows.ts; if the flow is no longer needed, take it out of policy/src/graph/expectations.ts.",
   url: docs,
   check: (graph) => expectedFlows.flatMap((expected) => closedEnds(graph, expected)),
@@ -71,6 +72,7 @@ export const onlyNeighbours: GraphRule = {
     "A validator talks to validators, sentries, its signer, DNS and what watches it, and to nobody else.",
   severity: "critical",
   levels: holds.everywhere,
+  frameworks: [],
   fix: "remove the flow; the outside reaches the chain through sentries and full nodes.",
   url: docs,
   check: (graph) =>

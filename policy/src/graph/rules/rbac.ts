@@ -84,6 +84,7 @@ const orphans: GraphRule = {
   description: "A role is bound to somebody and an account runs something; the rest waits to be misused.",
   severity: "low",
   levels: holds.asAdvice,
+  frameworks: [],
   fix: "remove what nobody uses.",
   url: docs,
   check: (graph) => {

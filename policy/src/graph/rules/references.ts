@@ -229,6 +229,7 @@ const headless = integrity(
     id: "sts-service",
     description: "A StatefulSet names a Service that there is; else its pods have no names to be reached by.",
     severity: "medium",
+    frameworks: [],
     fix: "make the headless Service, or correct spec.serviceName.",
     url: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id",
   },

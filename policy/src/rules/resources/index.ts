@@ -15,7 +15,7 @@ function isAmount(value: unknown): boolean {
 
 function resourceRule(
   kind: "requests" | "limits",
-  about: Pick<Rule, "description" | "fix" | "severity">,
+  about: Pick<Rule, "description" | "fix" | "severity" | "frameworks">,
 ): Rule {
   return podRule(
     {
@@ -49,10 +49,32 @@ export const resources: readonly Rule[] = [
     description: "Every container requests CPU and memory, so that a node is not promised twice.",
     severity: "medium",
     fix: "set resources.requests.cpu and .memory.",
+    frameworks: [
+      "KSV-0015",
+      "KSV-0016",
+      "C-0268",
+      "C-0269",
+      "kube-linter unset-cpu-requirements",
+      "kube-linter unset-memory-requirements",
+      "Polaris cpuRequestsMissing",
+      "Polaris memoryRequestsMissing",
+      "Kyverno require-pod-requests-limits",
+    ],
   }),
   resourceRule("limits", {
     description: "Every container has limits of CPU and memory, so that one cannot starve the others.",
     severity: "medium",
     fix: "set resources.limits.cpu and .memory.",
+    frameworks: [
+      "KSV-0011",
+      "KSV-0018",
+      "C-0270",
+      "C-0271",
+      "kube-linter unset-cpu-requirements",
+      "kube-linter unset-memory-requirements",
+      "Polaris cpuLimitsMissing",
+      "Polaris memoryLimitsMissing",
+      "Kyverno require-pod-requests-limits",
+    ],
   }),
 ].map(notOfPatches);

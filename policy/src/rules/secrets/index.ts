@@ -16,6 +16,7 @@ const core = (manifest: Manifest, kind: string): boolean =>
 
 const secretLiteral: Rule = {
   id: "secret-literal",
+  frameworks: ["CIS 5.4.2", "C-0208"],
   item: 4,
   description:
     "No Secret is written by a program: whatever a manifest holds is in states, diffs and repositories.",
@@ -55,6 +56,7 @@ function literal(name: string | undefined, value: Field): readonly Finding[] {
 const envLiteral = podRule(
   {
     id: "env-literal",
+    frameworks: ["C-0012", "kube-linter env-var-secret", "Polaris sensitiveContainerEnvVar"],
     item: 4,
     description: "No container has a secret written into its environment.",
     severity: "critical",
@@ -73,6 +75,7 @@ const envLiteral = podRule(
 
 const configMapLiteral: Rule = {
   id: "configmap-literal",
+  frameworks: ["KSV-0109", "KSV-01010", "C-0012", "Polaris sensitiveConfigmapContent"],
   item: 4,
   description: "No ConfigMap holds a secret: everybody who may look may read it.",
   severity: "critical",
