@@ -3,7 +3,8 @@ import { demand, show } from "../../finding.ts";
 import { UNKNOWN, at, items } from "../../k8s/field.ts";
 import { isPatch, root } from "../../k8s/manifest.ts";
 import { type Rule, holds } from "../../rule.ts";
-import { podRule } from "../podSecurity/podRule.ts";
+import { notOfPatches, podRule } from "../podSecurity/podRule.ts";
+import { automount } from "./automount.ts";
 import { type Grant, grantRule, isKind, names, rbacDocs } from "./grants.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
@@ -230,5 +231,6 @@ export const rbac: readonly Rule[] = [
   ...onRoles,
   clusterAdmin,
   subjects,
-  { ...ownAccount, judges: (manifest) => !isPatch(manifest) && ownAccount.judges(manifest) },
+  notOfPatches(ownAccount),
+  automount,
 ];
