@@ -2,6 +2,7 @@ import { show } from "../../finding.ts";
 import type { LockedImage } from "../../imageLock.ts";
 import { type Field, at } from "../../k8s/field.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
+import { registries } from "../../site.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
 
 /** Days after which a scan says nothing any more: what was unknown then is known now (our own choice). */
@@ -50,17 +51,12 @@ function checkImage(image: Field, { images, today }: Lock): readonly Finding[] {
         each.image.replace(/@.*$/, "").replace(/:[^:/]+$/, "") === repository),
   );
   if (entry !== undefined) return faults(entry, today).map((fault) => ({ path, ...fault }));
-  if (digest !== undefined) return [{ path, found: "a digest that it does not list", wanted }];
-  const marked = value.endsWith("@sha256:REPLACE-ME");
-  // Nothing lasting can be said of what a tag, or a mark, will stand for on the day.
-  return [
-    {
-      path,
-      found: marked ? "no digest yet, but a mark" : "no digest, but a tag",
-      wanted,
-      notEvaluated: true,
-    },
-  ];
+  const byChart = registries.some(({ prefix, pinnedBy }) => pinnedBy === "chart" && value.startsWith(prefix));
+  if (digest !== undefined && !byChart) return [{ path, found: "a digest that it does not list", wanted }];
+  // Nothing lasting can be said of what a tag, or a mark, will stand for on the day; nor does this project choose the
+  // images of charts one by one.
+  const marked = value.endsWith("@sha256:REPLACE-ME") ? "no digest yet, but a mark" : "no digest, but a tag";
+  return [{ path, found: byChart ? "no word on a chart's image" : marked, wanted, notEvaluated: true }];
 }
 
 /** The rule for a lock and a day. */

@@ -53,7 +53,13 @@ const onRoles: readonly Rule[] = [
     levels: holds.beforeUsers,
     fix: "remove bind, escalate, impersonate and writing of roles and bindings; whoever hands out rights is no workload.",
     forbids: (grant) =>
-      names(grant.verbs, "bind", "escalate", "impersonate") ||
+      ["bind", "escalate", "impersonate"].some((verb) => grant.verbs.includes(verb)) ||
+      // Every verb of another group's resources is none of these.
+      grants(grant, {
+        group: "",
+        resources: ["users", "groups", "serviceaccounts"],
+        verbs: ["impersonate"],
+      }) ||
       grants(grant, {
         group: rbacGroup,
         resources: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],

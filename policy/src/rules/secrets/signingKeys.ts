@@ -15,14 +15,13 @@ export function isSigningKey({ value }: Field): boolean {
   return (signingKeys as readonly unknown[]).includes(value);
 }
 
-/** Whether a text is made of the pod's own name, by a variable of the container. */
+/** Whether a path ends with the pod's own name, out of a variable of the container that Kubernetes fills with it. */
 function byPodName(container: Field): (value: unknown) => boolean {
   const variables = items(at(container, "env"))
     .filter((each) => at(each, "valueFrom", "fieldRef", "fieldPath").value === "metadata.name")
     .map((each) => at(each, "name").value);
   return (value) =>
-    typeof value === "string" &&
-    variables.some((name) => typeof name === "string" && value.includes(`$(${name})`));
+    typeof value === "string" && variables.includes(/\$\((\w+)\)[^$/]*$/.exec(value)?.[1] ?? null);
 }
 
 /** How a pod has the volume with signing keys. */
