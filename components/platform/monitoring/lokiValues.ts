@@ -1,5 +1,5 @@
 /** Values of Loki's chart. */
-import { container, whole } from "../resources.ts";
+import { whole } from "../resources.ts";
 import type { ChartValues, PlatformSite } from "../site.ts";
 
 /** An S3-compatible store for log chunks; its credentials are in a Secret that External Secrets fills. */
@@ -57,7 +57,9 @@ export function lokiValues(site: PlatformSite, store: LogStore | undefined): Cha
         ? { extraArgs: ["-config.expand-env=true"], extraEnvFrom: [{ secretRef: { name: lokiStoreSecret } }] }
         : {}),
     },
-    sidecar: { resources: container("100m", "128Mi") },
+    // It would read every ConfigMap and Secret of the cluster, in search of rules that nobody writes.
+    sidecar: { rules: { enabled: false } },
+    serviceAccount: { automountServiceAccountToken: false },
     // The default cache takes eight gigabytes.
     chunksCache: { enabled: false },
     resultsCache: { enabled: false },

@@ -1,9 +1,11 @@
 /** Images say what they are and where they come from (item 9). */
 import { type Demand, demand } from "../../finding.ts";
+import { readImageLock } from "../../imageLock.ts";
 import { at } from "../../k8s/field.ts";
 import { type Rule, holds } from "../../rule.ts";
 import { registries } from "../../site.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
+import { imageLockRule } from "./lock.ts";
 
 const docs = "https://kubernetes.io/docs/concepts/containers/images/";
 
@@ -82,4 +84,6 @@ const registry = imageRule(
   },
 );
 
-export const images: readonly Rule[] = [latest, pinned, registry];
+const lock = imageLockRule({ images: readImageLock(), today: new Date().toISOString().slice(0, 10) });
+
+export const images: readonly Rule[] = [latest, pinned, registry, lock];

@@ -3,7 +3,8 @@ import { demand, show } from "../../finding.ts";
 import { UNKNOWN, at, items } from "../../k8s/field.ts";
 import { isPatch, root } from "../../k8s/manifest.ts";
 import { type Rule, holds } from "../../rule.ts";
-import { podRule } from "../podSecurity/podRule.ts";
+import { notOfPatches, podRule } from "../podSecurity/podRule.ts";
+import { automount } from "./automount.ts";
 import { type Grant, grantRule, isKind, names, rbacDocs } from "./grants.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
@@ -52,7 +53,13 @@ const onRoles: readonly Rule[] = [
     levels: holds.beforeUsers,
     fix: "remove bind, escalate, impersonate and writing of roles and bindings; whoever hands out rights is no workload.",
     forbids: (grant) =>
-      names(grant.verbs, "bind", "escalate", "impersonate") ||
+      ["bind", "escalate", "impersonate"].some((verb) => grant.verbs.includes(verb)) ||
+      // Every verb of another group's resources is none of these.
+      grants(grant, {
+        group: "",
+        resources: ["users", "groups", "serviceaccounts"],
+        verbs: ["impersonate"],
+      }) ||
       grants(grant, {
         group: rbacGroup,
         resources: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
@@ -230,5 +237,6 @@ export const rbac: readonly Rule[] = [
   ...onRoles,
   clusterAdmin,
   subjects,
-  { ...ownAccount, judges: (manifest) => !isPatch(manifest) && ownAccount.judges(manifest) },
+  notOfPatches(ownAccount),
+  automount,
 ];
