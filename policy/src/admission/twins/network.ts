@@ -20,7 +20,9 @@ function closed(direction: "ingress" | "egress"): Twin {
   );
 }
 
-const exposed = exposedServices.map(({ pattern }) => `object.metadata.name.matches(${literal(pattern.source)})`);
+const exposed = exposedServices.map(
+  ({ pattern }) => `object.metadata.name.matches(${literal(pattern.source)})`,
+);
 
 const snippets = ["configuration", "server", "stream", "auth", "modsecurity", "http"]
   .map((name) => `key.endsWith("/${name}-snippet")`)

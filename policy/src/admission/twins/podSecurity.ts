@@ -23,7 +23,13 @@ const sysctls = [
   "net.ipv4.tcp_wmem",
 ];
 
-const hosts = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.?postStart", "lifecycle.?preStop"]
+const hosts = [
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle.?postStart",
+  "lifecycle.?preStop",
+]
   .flatMap((handler) => ["httpGet", "tcpSocket"].map((action) => `c.?${handler}.?${action}.?host`))
   .join(", ");
 
@@ -45,7 +51,9 @@ function labelled(mode: string): string {
 export const podSecurity: Readonly<Record<string, Twin>> = {
   "pss-privileged": ofContainers("!c.?securityContext.?privileged.orValue(false)"),
   "pss-host-namespaces": ofPods(
-    ["hostNetwork", "hostPID", "hostIPC"].map((name) => `!variables.pod.?${name}.orValue(false)`).join(" && "),
+    ["hostNetwork", "hostPID", "hostIPC"]
+      .map((name) => `!variables.pod.?${name}.orValue(false)`)
+      .join(" && "),
   ),
   "pss-host-ports": ofContainers("c.?ports.orValue([]).all(port, port.?hostPort.orValue(0) == 0)"),
   "pss-capabilities": ofContainers(
@@ -115,4 +123,3 @@ export const podSecurity: Readonly<Record<string, Twin>> = {
     "variables.windows || c.?securityContext.?readOnlyRootFilesystem.orValue(false)",
   ),
 };
-

@@ -29,10 +29,13 @@ export const about =
 const scanned = 200_000;
 
 /** RE2 has the flag in the pattern, and knows no escaped slash. */
-const re2 = ({ source, flags }: RegExp): string => literal(`${flags === "i" ? "(?i)" : ""}${source.replaceAll("\\/", "/")}`);
+const re2 = ({ source, flags }: RegExp): string =>
+  literal(`${flags === "i" ? "(?i)" : ""}${source.replaceAll("\\/", "/")}`);
 
 function looksSecret(text: string): string {
-  const one = forms.map(([part, form]) => `(${text}.contains(${literal(part)}) && ${text}.matches(${re2(form)}))`);
+  const one = forms.map(
+    ([part, form]) => `(${text}.contains(${literal(part)}) && ${text}.matches(${re2(form)}))`,
+  );
   return [`(${text}.size() < ${longestPhrase} && ${text}.matches(${re2(phrase)}))`, ...one].join(" || ");
 }
 
@@ -57,9 +60,7 @@ export const secrets: Readonly<Record<string, Twin>> = {
     'object.?type.orValue("") in ["kubernetes.io/service-account-token", "helm.sh/release.v1"] || ' +
       "object.?data.orValue({}).size() == 0",
   ),
-  "env-literal": ofContainers(
-    `c.?env.orValue([]).all(variable, ${innocent("variable.name", value)})`,
-  ),
+  "env-literal": ofContainers(`c.?env.orValue([]).all(variable, ${innocent("variable.name", value)})`),
   "configmap-literal": {
     on: ["configMaps"],
     variables: {
