@@ -3,20 +3,13 @@ import { inspect } from "node:util";
 
 import fc from "fast-check";
 
-import { UNKNOWN, isRecord } from "../../../policy/src/k8s/field.ts";
-import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
+import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
 import { type Edits, containerLists, edited, namespace, pod, wrap, wrappers } from "../../policy/fixtures.ts";
 import { bad } from "../../policy/rules/badObjects.ts";
 import { good } from "../../policy/rules/goodObjects.ts";
 import { goodPod, role } from "../../policy/rules/objectFixtures.ts";
 import { ofContainers, ofPods } from "../../policy/rules/podSecurityCases.ts";
-
-export interface AdmissionCase {
-  readonly what: string;
-  readonly manifest: Manifest;
-  /** True where ephemeral containers are added to a running pod, which is the only way to have any. */
-  readonly debugs?: boolean;
-}
+import { type AdmissionCase, withRequired } from "./required.ts";
 
 /** Every case without unknowns: those of the tables, those of the other rules, kinds, labels of namespaces, drawn ones. */
 export function admissionCases(): AdmissionCase[] {
@@ -56,6 +49,18 @@ const served = wrappers.filter(
   ({ apiVersion, kind }) => !kind.endsWith("Patch") && !apiVersion.startsWith("extensions/"),
 );
 
+/** All of its containers have to be processes of the node, with its network. */
+const windowsHostProcess = edited(
+  goodPod({
+    "spec.os.name": "windows",
+    "spec.hostNetwork": true,
+    "spec.securityContext": { windowsOptions: { hostProcess: true, runAsUserName: "NT AUTHORITY\\SYSTEM" } },
+    "spec.initContainers": [],
+    "spec.ephemeralContainers": [],
+  }),
+  { "spec.containers[0].securityContext": {}, "spec.containers[1].securityContext": {} },
+);
+
 function kindCases(): AdmissionCase[] {
   const inner = [
     goodPod(),
@@ -65,6 +70,7 @@ function kindCases(): AdmissionCase[] {
     goodPod({ "spec.initContainers[0].resources.limits.cpu": undefined }),
     goodPod({ 'metadata.annotations["linkerd.io/inject"]': "disabled" }),
     goodPod({ "spec.containers[0].env": [{ name: "dbPassword", value: "x" }] }),
+    windowsHostProcess,
   ];
   return served.flatMap((wrapper) =>
     inner.map((each, index) => ({ what: `${wrapper.kind} ${index}`, manifest: wrap(each, wrapper) })),
@@ -73,10 +79,12 @@ function kindCases(): AdmissionCase[] {
 
 function namespaceCases(): AdmissionCase[] {
   const prefix = "pod-security.kubernetes.io/";
-  const values: [string, unknown[]][] = ["enforce", "warn", "audit"].flatMap((mode): [string, unknown[]][] => [
-    [mode, [undefined, "baseline", "privileged", "", "restricted"]],
-    [`${mode}-version`, [undefined, "latest", "v1.34", "v1.9", "v1.36", "v1.100", "v1.035"]],
-  ]);
+  const values: [string, unknown[]][] = ["enforce", "warn", "audit"].flatMap(
+    (mode): [string, unknown[]][] => [
+      [mode, [undefined, "baseline", "privileged", "", "restricted"]],
+      [`${mode}-version`, [undefined, "latest", "v1.34", "v1.9", "v1.36", "v1.100", "v1.035"]],
+    ],
+  );
   return values.flatMap(([label, each]) =>
     each.map((value) => ({
       what: `Namespace ${label} = ${String(value)}`,
@@ -96,7 +104,12 @@ const podValues: Readonly<Record<string, readonly unknown[]>> = {
     undefined,
   ],
   "securityContext.appArmorProfile": [{ type: "RuntimeDefault" }, { type: "Unconfined" }, undefined],
-  "securityContext.seLinuxOptions": [{ type: "spc_t" }, { type: "container_t" }, { level: "s0" }, { user: "u" }],
+  "securityContext.seLinuxOptions": [
+    { type: "spc_t" },
+    { type: "container_t" },
+    { level: "s0" },
+    { user: "u" },
+  ],
 };
 const containerValues: Readonly<Record<string, readonly unknown[]>> = {
   ...podValues,
@@ -116,9 +129,16 @@ const containerValues: Readonly<Record<string, readonly unknown[]>> = {
     "cr.l5d.io/linkerd/proxy:edge-26.8.3",
     "evil.example:5000/x",
   ],
-  env: ["jwtSecret", "DBPassword", "apiKey", "API_KEY_FILE", "a2Token", "secretName", "tokens", "mypassword"].map(
-    (name) => [{ name, value: "x" }],
-  ),
+  env: [
+    "jwtSecret",
+    "DBPassword",
+    "apiKey",
+    "API_KEY_FILE",
+    "a2Token",
+    "secretName",
+    "tokens",
+    "mypassword",
+  ].map((name) => [{ name, value: "x" }]),
 };
 const specValues: Readonly<Record<string, readonly unknown[]>> = {
   ...podValues,
@@ -134,7 +154,9 @@ function drawn(): AdmissionCase[] {
     fc
       .constantFrom(...Object.keys(table))
       .chain((field) =>
-        fc.constantFrom(...(table[field] ?? [])).map((value): [string, unknown] => [`${prefix}.${field}`, value]),
+        fc
+          .constantFrom(...(table[field] ?? []))
+          .map((value): [string, unknown] => [`${prefix}.${field}`, value]),
       );
   const lists = ["containers[0]", "containers[1]", "initContainers[0]"];
   const anywhere = fc.oneof(
@@ -167,91 +189,4 @@ function drawn(): AdmissionCase[] {
     .map((rule) => ({ what: `drawn: role ${JSON.stringify(rule)}`, manifest: role(rule) }));
   const draw = { seed: 6 };
   return [...fc.sample(pods, { ...draw, numRuns: 400 }), ...fc.sample(roles, { ...draw, numRuns: 300 })];
-}
-
-/** Fields that no rule reads and the API server cannot do without, and none of those that it never takes. */
-function withRequired({ what, manifest }: AdmissionCase): AdmissionCase {
-  const { spec } = manifest;
-  if (manifest.kind !== "Pod") {
-    const wrapper = served.find(({ apiVersion, kind }) => apiVersion === manifest.apiVersion && kind === manifest.kind);
-    return { what, manifest: wrapper ? completedWrapper(manifest, wrapper.template) : manifest };
-  }
-  if (!isRecord(spec)) return { what, manifest };
-  const completed = completedSpec(spec);
-  const debugs = usualEphemeral.every((usual) => JSON.stringify(completed.ephemeralContainers) !== usual);
-  if (!debugs) delete completed.ephemeralContainers;
-  return { what, manifest: { ...manifest, spec: completed }, debugs };
-}
-
-const usualEphemeral = [pod(), goodPod()].map(({ spec }) =>
-  JSON.stringify((spec as { ephemeralContainers: unknown[] }).ephemeralContainers.map(asEphemeral)),
-);
-
-function completedSpec(spec: Record<string, unknown>): Record<string, unknown> {
-  const list = (name: string): unknown[] => (Array.isArray(spec[name]) ? (spec[name] as unknown[]) : []);
-  return {
-    ...spec,
-    // Init containers may have probes where they go on running.
-    initContainers: list("initContainers").map((each) => completedContainer(each, { restartPolicy: "Always" })),
-    containers: list("containers").map((each) => completedContainer(each, {})),
-    ephemeralContainers: list("ephemeralContainers").map(asEphemeral),
-    volumes: list("volumes").map((volume, index) =>
-      isRecord(volume) ? { name: `v${index}`, ...volume } : volume,
-    ),
-  };
-}
-
-function completedContainer(container: unknown, more: object): unknown {
-  if (!isRecord(container)) return container;
-  const made: Record<string, unknown> = { ...container, ...more };
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    if (isRecord(made[probe])) made[probe] = completedHandler(made[probe]);
-  }
-  if (isRecord(made.lifecycle)) {
-    made.lifecycle = Object.fromEntries(
-      Object.entries(made.lifecycle).map(([hook, handler]) => [
-        hook,
-        isRecord(handler) ? completedHandler(handler) : handler,
-      ]),
-    );
-  }
-  if (Array.isArray(made.ports)) {
-    made.ports = (made.ports as unknown[]).map((port, index) =>
-      isRecord(port) ? { containerPort: Number(port.hostPort ?? 0) || 9000 + index, ...port } : port,
-    );
-  }
-  return made;
-}
-
-/** One action alone, with a port. */
-function completedHandler({ httpGet, tcpSocket, ...rest }: Record<string, unknown>): object {
-  if (isRecord(tcpSocket)) return { ...rest, tcpSocket: { port: 8080, ...tcpSocket } };
-  return isRecord(httpGet) ? { ...rest, httpGet: { port: 8080, ...httpGet } } : rest;
-}
-
-/** The API server takes neither ports nor probes of ephemeral containers; where a case is about them, it may say so. */
-function asEphemeral(container: unknown): unknown {
-  const { ports, readinessProbe, ...rest } = container as Record<string, unknown>;
-  const usual = JSON.stringify({ ports: [{ containerPort: 8080 }], probe: { httpGet: { path: "/", port: 8080 } } });
-  return JSON.stringify({ ports, probe: readinessProbe }) === usual ? rest : container;
-}
-
-function completedWrapper(manifest: Manifest, template: readonly string[]): Manifest {
-  const at = template.join(".");
-  const labels = { app: "web" };
-  const inner = template.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), manifest);
-  if (!isRecord(inner) || !isRecord(inner.spec)) return manifest;
-  const ofJobs = ["Job", "CronJob"].includes(manifest.kind);
-  const spec = { ...completedSpec(inner.spec), ...(ofJobs ? { restartPolicy: "Never" } : {}) };
-  const lasting = { ...spec, ephemeralContainers: undefined };
-  const selected = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].includes(manifest.kind);
-  const annotations = isRecord(inner.metadata) ? inner.metadata.annotations : undefined;
-  return edited(manifest, {
-    [`${at}.metadata`]: { labels, annotations },
-    [`${at}.spec`]: lasting,
-    ...(selected ? { "spec.selector": { matchLabels: labels } } : {}),
-    ...(manifest.kind === "ReplicationController" ? { "spec.selector": labels } : {}),
-    ...(manifest.kind === "CronJob" ? { "spec.schedule": "0 0 * * *" } : {}),
-    ...(manifest.kind === "StatefulSet" ? { "spec.serviceName": "web" } : {}),
-  });
 }

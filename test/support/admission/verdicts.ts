@@ -3,7 +3,7 @@ import { judge } from "../../../policy/src/judge.ts";
 import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
 import type { Rule } from "../../../policy/src/rule.ts";
 import { type Answer, type ApiServer, pathOf } from "./api.ts";
-import type { AdmissionCase } from "./cases.ts";
+import type { AdmissionCase } from "./required.ts";
 
 /** Where the cases' objects go. */
 export const namespace = "shop";
