@@ -12,6 +12,10 @@ export const tools = {
   kwok: "0.8.0",
   // renovate: datasource=go depName=github.com/cosmos/ibc-go/v7
   simd: "7.10.0",
+  // renovate: datasource=go depName=github.com/sigstore/policy-controller
+  policyController: "0.13.1",
+  // renovate: datasource=go depName=github.com/sigstore/cosign/v3
+  cosign: "3.1.3",
 } as const;
 
 /** Plugins of Pulumi packages that are used behind a switch; npm pins the packages, which have to be the same. */
