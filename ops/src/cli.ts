@@ -12,6 +12,7 @@ import { doctor } from "./commands/doctor.ts";
 import { env } from "./commands/env.ts";
 import { toolchain } from "./commands/toolchain.ts";
 import { up } from "./commands/up.ts";
+import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { addVaultCommands } from "./commands/vaultCommands.ts";
 import { likelyShell, shells } from "./environment.ts";
@@ -76,6 +77,7 @@ function program(): Command {
     .action(toolchain);
   addClusterCommands(paw);
   addChartCommands(paw);
+  addPolicyCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
   return paw;

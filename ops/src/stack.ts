@@ -31,14 +31,20 @@ export async function settle(stack: Stack, kubeconfig: KubeConfig, report: Write
     report(`forgot ${forgotten} operation(s) that an interrupted run had not finished; they are done again`);
 }
 
+/** Policy packs, and for each its configuration, in the same order. */
+export interface Policies {
+  readonly policyPacks: string[];
+  readonly policyPackConfigs: string[];
+}
+
 /** Deploys, and says how many resources changed in which way. */
 export async function deploy(
   stack: Stack,
-  options: { readonly policyPacks: string[]; readonly write: Write },
+  options: { readonly policies: Policies; readonly write: Write },
 ): Promise<OpMap> {
-  const { policyPacks, write } = options;
+  const { policies, write } = options;
   const result = await reported("up", () =>
-    stack.up({ policyPacks, onOutput: write, color: "auto", suppressOutputs: true }),
+    stack.up({ ...policies, onOutput: write, color: "auto", suppressOutputs: true }),
   );
   return result.summary.resourceChanges ?? {};
 }

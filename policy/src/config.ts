@@ -1,6 +1,6 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 
-import { type Level, type Rule, type Stack, enforcementLevels, stacks } from "./rule.ts";
+import { type Level, type RuleAbout, type Stack, enforcementLevels, stacks } from "./rule.ts";
 
 /**
  * What `--policy-pack-config` may say, under the name of the policy:
@@ -14,7 +14,7 @@ export interface PackConfig {
 }
 
 /** The schema that the Pulumi engine checks the config with before anything runs; it names misspelt rules. */
-export function configSchema(rules: readonly Rule[]): PolicyConfigSchema {
+export function configSchema(rules: readonly RuleAbout[]): PolicyConfigSchema {
   const level = { type: "string" as const, enum: [...enforcementLevels] };
   return {
     properties: {
@@ -40,7 +40,10 @@ export function configSchema(rules: readonly Rule[]): PolicyConfigSchema {
  *
  * @throws Error that lists every fault.
  */
-export function parseConfig(given: Readonly<Record<string, unknown>>, rules: readonly Rule[]): PackConfig {
+export function parseConfig(
+  given: Readonly<Record<string, unknown>>,
+  rules: readonly RuleAbout[],
+): PackConfig {
   const { stack = "production", levels = {}, ...others } = given;
   const faults = [
     ...Object.keys(others).map((key) => `"${key}" is no setting; there are "stack" and "levels"`),
@@ -58,11 +61,11 @@ export function parseConfig(given: Readonly<Record<string, unknown>>, rules: rea
 }
 
 /** The level at which a rule holds under a config. */
-export function levelOf({ id, levels }: Rule, config: PackConfig): Level {
+export function levelOf({ id, levels }: Pick<RuleAbout, "id" | "levels">, config: PackConfig): Level {
   return config.levels[id] ?? levels[config.stack];
 }
 
-function faultsOfLevels(levels: object, rules: readonly Rule[]): readonly string[] {
+function faultsOfLevels(levels: object, rules: readonly RuleAbout[]): readonly string[] {
   return Object.entries(levels).flatMap(([id, level]) => [
     ...(rules.some((rule) => rule.id === id) ? [] : [`"levels" names no rule with "${id}"`]),
     ...(isOneOf(enforcementLevels, level)

@@ -1,16 +1,20 @@
 import {
+  type PolicyResource,
   type ReportViolation,
   type ResourceValidationArgs,
   type ResourceValidationPolicy,
+  type StackValidationPolicy,
   UnknownValueError,
 } from "@pulumi/policy";
 
-import { configSchema, levelOf, parseConfig } from "./config.ts";
+import { type PackConfig, configSchema, levelOf, parseConfig } from "./config.ts";
 import { type Exception, exceptionFor } from "./exceptions.ts";
-import { judge, message } from "./judge.ts";
+import { type Given, graphOf } from "./graph/graph.ts";
+import { type Verdict, judge, judgeGraph, message, subjectOf } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
-import type { Manifest } from "./k8s/manifest.ts";
-import type { Rule } from "./rule.ts";
+import { type Manifest, describe } from "./k8s/manifest.ts";
+import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
+import type { Rule, RuleAbout } from "./rule.ts";
 
 /**
  * What `reportViolation` of @pulumi/policy 1.21 takes beside a text, though its types do not say so (`server.js`,
@@ -20,7 +24,7 @@ interface Violation {
   readonly name: string;
   readonly description: string;
   readonly message: string;
-  readonly severity: Rule["severity"];
+  readonly severity: RuleAbout["severity"];
   /** Left out, the policy's level holds: mandatory, or what the user's config makes of the whole policy. */
   readonly enforcementLevel?: "advisory";
 }
@@ -32,6 +36,8 @@ interface PolicyParts {
   readonly exceptions: readonly Exception[];
 }
 
+const today = (): string => new Date().toISOString().slice(0, 10);
+
 /**
  * Makes one CrossGuard policy of many rules. One, since the SDK deserializes each resource anew for each policy, CRDs
  * of a megabyte included; every violation still carries the name, severity and level of its rule.
@@ -40,7 +46,6 @@ export function policyOf(
   name: string,
   { description, rules, exceptions }: PolicyParts,
 ): ResourceValidationPolicy {
-  const today = new Date().toISOString().slice(0, 10);
   return {
     name,
     description,
@@ -54,29 +59,63 @@ export function policyOf(
       if (head === undefined || applying.length === 0)
         return args.notApplicable(`No rule judges ${args.type}.`);
       const manifest = manifestOf(args, head);
+      const subject = describe(manifest);
       for (const verdict of judge(manifest, applying)) {
-        const { id, description, severity } = verdict.rule;
-        const exception = exceptionFor(exceptions, { rule: id, manifest, today });
-        const text = message(verdict, manifest, args.name);
-        const advisory = exception !== undefined || levelOf(verdict.rule, config) === "advisory";
-        report(reportViolation, {
-          name: id,
-          description,
-          message: exception ? `${text}\n${accepted(exception)}` : text,
-          severity,
-          ...(advisory ? { enforcementLevel: "advisory" } : {}),
-        });
+        const text = message(verdict, subject, `Pulumi resource ${args.name}`);
+        report(reportViolation, violationOf(verdict, { text, subject, config, exceptions }));
       }
     },
   };
 }
 
-function accepted({ reason, owner, expires, ticket }: Exception): string {
+/** Makes one CrossGuard policy of all rules about the whole deployment, for the same reason. */
+export function graphPolicyOf(name: string, description: string, pack: PackRules): StackValidationPolicy {
+  const rules = [...pack.graphRules, ...metaRules(pack, { minimum: fewestWorkloads, today: today() })];
+  return {
+    name,
+    description,
+    enforcementLevel: "mandatory",
+    configSchema: configSchema(rules),
+    validateStack: (args, reportViolation) => {
+      const config = parseConfig(args.getConfig(), rules);
+      const graph = graphOf(args.resources.flatMap((resource) => givenOf(resource) ?? []));
+      for (const verdict of judgeGraph(graph, rules).verdicts) {
+        const { item } = verdict;
+        const subject = subjectOf(verdict);
+        const text = message(verdict, subject, item && `Pulumi resource ${item.source}`);
+        const violation = violationOf(verdict, { text, subject, config, exceptions: pack.exceptions });
+        report(reportViolation, violation, item?.urn);
+      }
+    },
+  };
+}
+
+interface Context {
+  readonly text: string;
+  readonly subject: string;
+  readonly config: PackConfig;
+  readonly exceptions: readonly Exception[];
+}
+
+function violationOf({ rule }: Verdict, { text, subject, config, exceptions }: Context): Violation {
+  const exception = exceptionFor(exceptions, { rule: rule.id, object: subject, today: today() });
+  const advisory = exception !== undefined || levelOf(rule, config) === "advisory";
+  return {
+    name: rule.id,
+    description: rule.description,
+    message: exception ? `${text}\n${accepted(exception)}` : text,
+    severity: rule.severity,
+    ...(advisory ? { enforcementLevel: "advisory" } : {}),
+  };
+}
+
+/** Says under what an exception holds. */
+export function accepted({ reason, owner, expires, ticket }: Exception): string {
   return `Accepted until ${expires} (${owner}, ${ticket}): ${reason}.`;
 }
 
-function report(reportViolation: ReportViolation, violation: Violation): void {
-  (reportViolation as unknown as (violation: Violation) => void)(violation);
+function report(reportViolation: ReportViolation, violation: Violation, urn?: string): void {
+  (reportViolation as unknown as (violation: Violation, urn?: string) => void)(violation, urn);
 }
 
 /**
@@ -92,6 +131,21 @@ export function headOf(type: string): Manifest | undefined {
 /** The manifest of a Kubernetes resource, with UNKNOWN for all that its preview does not know. */
 export function manifestOf({ props }: Pick<ResourceValidationArgs, "props">, head: Manifest): Manifest {
   return { ...(plain(props) as Record<string, unknown>), ...head };
+}
+
+/** A resource of the stack as an object of the graph; nothing for other providers. */
+function givenOf(resource: PolicyResource): Given | undefined {
+  const head = headOf(resource.type);
+  if (head === undefined) return undefined;
+  const parent = resource.parent?.urn;
+  return {
+    manifest: manifestOf(resource, head),
+    source: resource.name,
+    urn: resource.urn,
+    ...(parent === undefined ? {} : { parent }),
+    ignored: resource.opts.ignoreChanges,
+    protect: resource.opts.protect,
+  };
 }
 
 /** A copy of a value of the SDK, whose proxies throw where something unknown is read. */

@@ -3,9 +3,6 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import type { Manifest } from "./k8s/manifest.ts";
-import { describe } from "./k8s/manifest.ts";
-
 export interface Exception {
   /** Ids of the rules that may be broken. */
   readonly rules: readonly string[];
@@ -63,14 +60,21 @@ export function readExceptions(ruleIds: readonly string[]): Exception[] {
 /**
  * The exception under which an object may break a rule.
  *
+ * @param object the object as messages name it.
  * @param today YYYY-MM-DD; an exception that ended before is none.
  */
 export function exceptionFor(
   exceptions: readonly Exception[],
-  { rule, manifest, today }: { readonly rule: string; readonly manifest: Manifest; readonly today: string },
+  { rule, object, today }: { readonly rule: string; readonly object: string; readonly today: string },
 ): Exception | undefined {
-  const object = describe(manifest);
   return exceptions.find(
     (each) => each.object === object && each.rules.includes(rule) && each.expires >= today,
   );
+}
+
+/** The exceptions for some of the rules, with those rules alone: what one pack has to know. */
+export function exceptionsFor(exceptions: readonly Exception[], ruleIds: readonly string[]): Exception[] {
+  return exceptions
+    .map((each) => ({ ...each, rules: each.rules.filter((rule) => ruleIds.includes(rule)) }))
+    .filter(({ rules }) => rules.length > 0);
 }

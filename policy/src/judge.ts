@@ -1,10 +1,14 @@
+import type { Graph, Item } from "./graph/graph.ts";
+import { type GraphRule, isEvaluated } from "./graph/rule.ts";
 import type { Manifest } from "./k8s/manifest.ts";
 import { describe } from "./k8s/manifest.ts";
-import type { Finding, Rule } from "./rule.ts";
+import type { Finding, Rule, RuleAbout } from "./rule.ts";
 
 /** A finding together with the rule that was broken. */
 export interface Verdict extends Finding {
-  readonly rule: Rule;
+  readonly rule: RuleAbout;
+  /** The object, where the rule looked at more than one; nothing where it is about the deployment as a whole. */
+  readonly item?: Item;
 }
 
 /** Applies rules to one manifest. The same place is reported once per rule. */
@@ -21,17 +25,36 @@ export function judge(manifest: Manifest, rules: readonly Rule[]): readonly Verd
     });
 }
 
+/** Applies rules about the whole to a deployment. Rules that have nothing to judge are named, not passed. */
+export function judgeGraph(
+  graph: Graph,
+  rules: readonly GraphRule[],
+): { readonly verdicts: readonly Verdict[]; readonly notEvaluated: readonly GraphRule[] } {
+  return {
+    verdicts: rules
+      .filter((rule) => isEvaluated(rule, graph))
+      .flatMap((rule) => rule.check(graph).map((finding) => ({ ...finding, rule }))),
+    notEvaluated: rules.filter((rule) => !isEvaluated(rule, graph)),
+  };
+}
+
+/** What a finding is about: an object as `Kind namespace/name`, or the deployment. */
+export function subjectOf({ item }: Pick<Verdict, "item">): string {
+  return item === undefined ? "deployment" : describe(item.manifest);
+}
+
 /**
  * The text of a violation: rule, object, field, found, wanted, fix and source.
  *
- * @param resource name of the object in the Pulumi program.
+ * @param subject the object, in words.
+ * @param source where it comes from: the name of the resource in the Pulumi program, or a file.
  */
-export function message(verdict: Verdict, manifest: Manifest, resource: string): string {
+export function message(verdict: Verdict, subject: string, source?: string): string {
   const { rule, path, container, found, wanted } = verdict;
-  const where = container === undefined ? path : `${path} (container ${container})`;
+  const field = container === undefined ? path : `${path} (container ${container})`;
   return [
-    `${rule.id}: ${describe(manifest)} (Pulumi resource ${resource})`,
-    `${where}: found ${found}, wanted ${wanted}.`,
+    `${rule.id}: ${subject}${source === undefined ? "" : ` (${source})`}`,
+    `${field === "" ? "" : `${field}: `}found ${found}, wanted ${wanted}.`,
     `Fix: ${rule.fix}`,
     rule.url,
   ].join("\n");

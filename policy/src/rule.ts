@@ -29,6 +29,7 @@ export const holds = {
   everywhere: { local: "mandatory", staging: "mandatory", production: "mandatory" },
   beforeUsers: { local: "advisory", staging: "mandatory", production: "mandatory" },
   inProduction: { local: "advisory", staging: "advisory", production: "mandatory" },
+  nowhere: { local: "advisory", staging: "advisory", production: "advisory" },
 } as const satisfies Record<string, Levels>;
 
 /** One place in a manifest that breaks a rule. No text in it is ever copied from a free value of the manifest. */

@@ -6,6 +6,8 @@ export interface Registry {
   readonly prefix: string;
   /** `digest`: this project's own choice of image, pinned by its digest. `chart`: the chart's release names the tag. */
   readonly pinnedBy: "digest" | "chart";
+  /** Whether its images are signed by keys that this project knows, and verified at admission. */
+  readonly verified?: true;
   readonly reason: string;
 }
 
@@ -13,10 +15,11 @@ export const registries: readonly Registry[] = [
   {
     prefix: "registry.example.com/paw/",
     pinnedBy: "digest",
+    verified: true,
     reason: "the chain; stands for your own registry",
   },
   { prefix: "ghcr.io/cosmos/", pinnedBy: "digest", reason: "a chain to try with, in local" },
-  { prefix: "ghcr.io/bizra/", pinnedBy: "digest", reason: "bizra" },
+  { prefix: "ghcr.io/bizra/", pinnedBy: "digest", verified: true, reason: "bizra" },
   {
     prefix: "docker.io/library/",
     pinnedBy: "digest",

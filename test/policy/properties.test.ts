@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { judge, message } from "../../policy/src/judge.ts";
 import { UNKNOWN, isRecord } from "../../policy/src/k8s/field.ts";
-import type { Manifest } from "../../policy/src/k8s/manifest.ts";
+import { type Manifest, describe as describeObject } from "../../policy/src/k8s/manifest.ts";
 import { podSecurity } from "../../policy/src/rules/podSecurity/index.ts";
 import { type Edits, containerLists, edited, pod, verdicts, wrap, wrappers } from "./fixtures.ts";
 
@@ -111,7 +111,7 @@ describe("Pod Security verdicts", () => {
           const inner = { apiVersion: "v1", kind: "Pod", metadata: anything, spec: anything };
           const manifest = wrap(inner, wrapper);
           for (const verdict of judge(manifest, podSecurity))
-            expect(message(verdict, manifest, "r")).to.be.a("string");
+            expect(message(verdict, describeObject(manifest))).to.be.a("string");
         },
       ),
     );
@@ -130,7 +130,7 @@ describe("Pod Security verdicts", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...fields), leaves, { minKeys: 1, maxKeys: 6 }), (edits) => {
         const manifest = pod(edits);
-        const texts = judge(manifest, podSecurity).map((verdict) => message(verdict, manifest, "web"));
+        const texts = judge(manifest, podSecurity).map((verdict) => message(verdict, describeObject(manifest), "web"));
         for (const text of texts) expect(text).not.to.contain(secret);
       }),
     );

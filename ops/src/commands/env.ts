@@ -9,6 +9,7 @@ import {
 import { chartSite } from "../../../config/charts.ts";
 import { pulumiPlugins } from "../../../versions.ts";
 import { type StackName, previewCluster } from "../project.ts";
+import type { Toolchain } from "../toolchain/index.ts";
 import { readStack } from "../stackFile.ts";
 import { openSession } from "./session.ts";
 
@@ -17,16 +18,7 @@ import { openSession } from "./session.ts";
  * which `staging` and `production` are previewed, where it does not run.
  */
 export async function env(options: { readonly shell: Shell; readonly name?: string }): Promise<void> {
-  const { toolchain, progress } = await openSession();
-  const name = options.name ?? defaultCluster;
-  await clusterUp({ name: previewCluster.name, kind: "embedded" }, toolchain, progress.note);
-  const withCharts = await stacksWithCharts();
-  const environment = environmentFor(toolchain, name, withCharts);
-  await ensureStacks({ ...process.env, ...environment } as Record<string, string>);
-  const cluster = (await clusterList(toolchain)).find((candidate) => candidate.name === name);
-  if (cluster?.state !== "running") {
-    process.stderr.write(`The cluster "${name}" is not running: start it with npx paw cluster up\n`);
-  }
+  const { toolchain, environment, withCharts } = await prepared(options.name ?? defaultCluster);
   const without = previewed.filter((stack) => !withCharts.includes(stack));
   process.stderr.write(
     `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}"` +
@@ -39,6 +31,30 @@ export async function env(options: { readonly shell: Shell; readonly name?: stri
     );
   }
   process.stdout.write(`${shellLines(environment, options.shell).join("\n")}\n`);
+}
+
+/** The environment of a preview: that of the shell where it was set up for Pulumi, else what `paw env` would print. */
+export async function previewEnvironment(): Promise<Record<string, string>> {
+  if (process.env.PULUMI_BACKEND_URL !== undefined) return {};
+  return (await prepared(defaultCluster)).environment;
+}
+
+/** Tools, the empty cluster, and the stacks of the local backend; then the variables that lead to them. */
+async function prepared(name: string): Promise<{
+  toolchain: Toolchain;
+  environment: Record<string, string>;
+  withCharts: readonly StackName[];
+}> {
+  const { toolchain, progress } = await openSession();
+  await clusterUp({ name: previewCluster.name, kind: "embedded" }, toolchain, progress.note);
+  const withCharts = await stacksWithCharts();
+  const environment = environmentFor(toolchain, name, withCharts);
+  await ensureStacks({ ...process.env, ...environment } as Record<string, string>);
+  const cluster = (await clusterList(toolchain)).find((candidate) => candidate.name === name);
+  if (cluster?.state !== "running") {
+    process.stderr.write(`The cluster "${name}" is not running: start it with npx paw cluster up\n`);
+  }
+  return { toolchain, environment, withCharts };
 }
 
 const previewed = ["staging", "production"] as const;

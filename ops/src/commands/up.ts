@@ -1,15 +1,10 @@
-import { join } from "node:path";
-
 import pc from "picocolors";
 
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
-import { projectRoot } from "../project.ts";
+import { policiesOf } from "../policy/packs.ts";
 import { deploy, openStack, settle } from "../stack.ts";
 import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 import { ensureLocalNetwork } from "./validators.ts";
-
-/** The packs that judge every object before it is created. */
-const policyPacks = [join(projectRoot, "policy", "checklist")];
 
 /** `paw up`: toolchain, cluster, then `pulumi up` of the `local` stack. Safe to run again at any time. */
 export async function up(options: { readonly kind: ClusterKind }): Promise<void> {
@@ -29,7 +24,10 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
     const stack = await openStack("local", progress.note);
     await settle(stack, localCluster(), progress.note);
     progress.step("Deployment");
-    const changes = await deploy(stack, { policyPacks, write: (text) => process.stderr.write(text) });
+    const changes = await deploy(stack, {
+      policies: policiesOf("local"),
+      write: (text) => process.stderr.write(text),
+    });
     process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds }));
   });
 }

@@ -17,3 +17,6 @@ export const checklistRules: readonly Rule[] = [
   ...resources,
   ...images,
 ];
+
+/** Rules of the pack `integrity` that need one object alone. */
+export const integrityRules: readonly Rule[] = [];

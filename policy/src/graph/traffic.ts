@@ -1,0 +1,113 @@
+/** What NetworkPolicies let through, as their specification says: policies add up, and the first one closes the rest. */
+import { type Field, at, items } from "../k8s/field.ts";
+import { root } from "../k8s/manifest.ts";
+import type { Graph, Item } from "./graph.ts";
+import { type Labels, selects } from "./selector.ts";
+import type { Workload } from "./workload.ts";
+
+export type Direction = "ingress" | "egress";
+
+/** The other end of a connection. */
+export type Peer =
+  | { readonly kind: "pods"; readonly namespace: string; readonly labels: Labels }
+  /** An address that no pod has; `cidr` is that of the API server, or every address. */
+  | { readonly kind: "address"; readonly cidr: string };
+
+export interface Connection {
+  readonly direction: Direction;
+  readonly peer: Peer;
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP";
+  /** Names that the destination's containers give to ports, since a policy may use them. */
+  readonly named: Workload["ports"];
+}
+
+/** The policies that choose the pods of a workload. */
+export function policiesOn(graph: Graph, workload: Workload): readonly Item[] {
+  return graph
+    .ofKind("networking.k8s.io", "NetworkPolicy", workload.namespace)
+    .filter(({ manifest }) => selects(at(root(manifest), "spec", "podSelector"), workload.podLabels));
+}
+
+/** Whether a policy says anything about a direction: by its types, or by having rules for it. */
+export function closes(policy: Item, direction: Direction): boolean {
+  const spec = at(root(policy.manifest), "spec");
+  const types = items(at(spec, "policyTypes")).map(({ value }) => value);
+  if (types.length > 0) return types.includes(direction === "ingress" ? "Ingress" : "Egress");
+  return direction === "ingress" || at(spec, "egress").value !== undefined;
+}
+
+/** The rules of a policy for a direction. */
+export function rulesOf(policy: Item, direction: Direction): readonly Field[] {
+  return closes(policy, direction) ? items(at(root(policy.manifest), "spec", direction)) : [];
+}
+
+/** Whether the policies on a workload let a connection through; without any policy everything passes. */
+export function passes(graph: Graph, workload: Workload, connection: Connection): boolean {
+  if (workload.hostNetwork) return true;
+  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, connection.direction));
+  if (policies.length === 0) return true;
+  return policies.some((policy) =>
+    rulesOf(policy, connection.direction).some(
+      (rule) => letsIn(graph, { rule, policy, connection }) && opens(rule, connection),
+    ),
+  );
+}
+
+interface Question {
+  readonly rule: Field;
+  readonly policy: Item;
+  readonly connection: Connection;
+}
+
+function letsIn(graph: Graph, { rule, policy, connection }: Question): boolean {
+  const peers = items(at(rule, connection.direction === "ingress" ? "from" : "to"));
+  return peers.length === 0 || peers.some((peer) => isMeant(graph, peer, { policy, connection }));
+}
+
+function isMeant(
+  graph: Graph,
+  field: Field,
+  { policy, connection: { peer } }: Omit<Question, "rule">,
+): boolean {
+  const block = at(field, "ipBlock", "cidr").value;
+  if (peer.kind === "address") return typeof block === "string" && covers(block, peer.cidr);
+  if (at(field, "ipBlock").value !== undefined) return false;
+  const namespaces = at(field, "namespaceSelector");
+  const pods = at(field, "podSelector");
+  const there =
+    namespaces.value === undefined
+      ? peer.namespace === policy.namespace
+      : selects(namespaces, graph.namespaceLabels(peer.namespace));
+  return there && (pods.value === undefined ? namespaces.value !== undefined : selects(pods, peer.labels));
+}
+
+function opens(rule: Field, { port, protocol, named }: Connection): boolean {
+  const ports = items(at(rule, "ports"));
+  return (
+    ports.length === 0 ||
+    ports.some((field) => {
+      if ((at(field, "protocol").value ?? "TCP") !== protocol) return false;
+      const first = at(field, "port").value;
+      const last = at(field, "endPort").value;
+      if (first === undefined) return at(field, "port").blockedAt === undefined;
+      if (typeof first === "string") return named.some((each) => each.name === first && each.port === port);
+      return typeof first === "number" && first <= port && port <= (typeof last === "number" ? last : first);
+    })
+  );
+}
+
+/** Whether one block of IPv4 addresses holds all of another. Blocks of IPv6 hold each other where they are the same. */
+export function covers(outer: string, inner: string): boolean {
+  const [a, b] = [blockOf(outer), blockOf(inner)];
+  if (a === undefined || b === undefined) return outer === inner;
+  return a.bits <= b.bits && (b.address & a.mask) >>> 0 === (a.address & a.mask) >>> 0;
+}
+
+function blockOf(cidr: string): { address: number; bits: number; mask: number } | undefined {
+  const parts = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)?.slice(1).map(Number);
+  if (parts === undefined) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0, bits = 0] = parts;
+  const mask = bits === 0 ? 0 : (-1 << (32 - bits)) >>> 0;
+  return { address: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, bits, mask };
+}

@@ -1,0 +1,137 @@
+/** Rules about the gate itself: that it saw everything, and that what it forgives is still asked for. */
+import type { Exception } from "./exceptions.ts";
+import type { Graph } from "./graph/graph.ts";
+import { type GraphFinding, type GraphRule, isEvaluated } from "./graph/rule.ts";
+import { judge, subjectOf } from "./judge.ts";
+import { type Rule, type RuleAbout, holds } from "./rule.ts";
+
+/** What a pack consists of. */
+export interface PackRules {
+  readonly objectRules: readonly Rule[];
+  readonly graphRules: readonly GraphRule[];
+  /** Exceptions for these rules. */
+  readonly exceptions: readonly Exception[];
+}
+
+const docs = "https://www.pulumi.com/docs/insights/policy/";
+
+type About = RuleAbout & { readonly item: "meta" };
+
+/** Data of the meta rules, which every pack has. */
+export const metaAbout = {
+  evaluated: {
+    id: "meta-evaluated",
+    item: "meta",
+    description: "Every rule had something to judge: a gate that saw no chart says nothing about charts.",
+    severity: "high",
+    levels: holds.inProduction,
+    fix: "set paw:charts.source to upstream or mirror, and unset PAW_OVERRIDES.",
+    url: docs,
+  },
+  exemption: {
+    id: "meta-exemption",
+    item: "meta",
+    description: "Every exception is used, and none has ended.",
+    severity: "medium",
+    levels: holds.everywhere,
+    fix: "remove the entry from policy/exceptions.yaml, or renew it with its owner's consent.",
+    url: docs,
+  },
+  chartRendered: {
+    id: "meta-chart-rendered",
+    item: "meta",
+    description:
+      "Every chart brings objects: values that are not known in a preview leave it empty, and unjudged.",
+    severity: "critical",
+    levels: holds.everywhere,
+    fix: "give the chart plain values, and an API server that answers.",
+    url: "https://github.com/pulumi/pulumi-kubernetes/issues/3027",
+  },
+  coverage: {
+    id: "meta-coverage",
+    item: "meta",
+    description:
+      "The deployment has as many workloads as it should: a gate that judged nothing is not green.",
+    severity: "high",
+    levels: holds.everywhere,
+    fix: "look for what the preview left out, such as by --target.",
+    url: "https://github.com/pulumi/pulumi/issues/20225",
+  },
+} as const satisfies Record<string, About>;
+
+/** Fewest workloads of a stack of this project: validators, sentries, full nodes, API, backup, bizra. */
+export const fewestWorkloads = 6;
+
+/** The meta rules of a pack. `minimum` is the fewest workloads, and `today` a day as YYYY-MM-DD. */
+export function metaRules(
+  pack: PackRules,
+  { minimum, today }: { readonly minimum: number; readonly today: string },
+): readonly GraphRule[] {
+  return [
+    { ...metaAbout.evaluated, check: (graph) => notEvaluated(graph, pack.graphRules) },
+    { ...metaAbout.exemption, check: (graph) => idleExceptions(graph, pack, today) },
+    { ...metaAbout.chartRendered, check: emptyCharts },
+    {
+      ...metaAbout.coverage,
+      check: ({ workloads }) =>
+        workloads.length >= minimum
+          ? []
+          : [{ path: "", found: `${workloads.length} workloads`, wanted: `${minimum} or more` }],
+    },
+  ];
+}
+
+function notEvaluated(graph: Graph, rules: readonly GraphRule[]): readonly GraphFinding[] {
+  const ids = rules.filter((rule) => !isEvaluated(rule, graph)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const found = `no object of a chart; not evaluated: ${ids.join(", ")}`;
+  return [{ path: "", found, wanted: "the platform's charts, rendered" }];
+}
+
+/** Exceptions that ended, and those whose object is there and keeps the rule. */
+function idleExceptions(graph: Graph, pack: PackRules, today: string): readonly GraphFinding[] {
+  const ofGraph = pack.graphRules.filter((rule) =>
+    pack.exceptions.some(({ rules }) => rules.includes(rule.id)),
+  );
+  const broken = new Set(
+    ofGraph.flatMap((rule) => rule.check(graph).map((finding) => `${rule.id} ${subjectOf(finding)}`)),
+  );
+  return pack.exceptions.flatMap((exception): GraphFinding[] => {
+    const { object, rules, expires } = exception;
+    const about = `the exception for ${object}`;
+    if (expires < today) return [{ path: "", found: `${about}, which ended on ${expires}`, wanted: "none" }];
+    const item = graph.items.find((each) => subjectOf({ item: each }) === object);
+    if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
+    return rules
+      .filter((rule) => !ofGraph.some(({ id }) => id === rule) || isEvaluated(find(ofGraph, rule), graph))
+      .filter((rule) => !broken.has(`${rule} ${object}`))
+      .filter(
+        (rule) =>
+          item === undefined ||
+          judge(
+            item.manifest,
+            pack.objectRules.filter(({ id }) => id === rule),
+          ).length === 0,
+      )
+      .map((rule) => ({
+        ...(item ? { item } : {}),
+        path: "",
+        found: `${about} from ${rule}, which it keeps`,
+        wanted: "no exception that nobody needs",
+      }));
+  });
+}
+
+function find(rules: readonly GraphRule[], id: string): GraphRule {
+  const rule = rules.find((each) => each.id === id);
+  if (rule === undefined) throw new Error(`there is no rule ${id}`);
+  return rule;
+}
+
+function emptyCharts(graph: Graph): readonly GraphFinding[] {
+  const parents = new Set(graph.items.map(({ parent }) => parent));
+  return graph.items
+    .filter(({ group, kind, urn }) => group === "helm.sh" && kind === "Chart" && urn !== undefined)
+    .filter(({ urn }) => !parents.has(urn))
+    .map((item) => ({ item, path: "", found: "no object", wanted: "what the chart renders" }));
+}

@@ -1,0 +1,42 @@
+/** The two packs, and what each of them holds. */
+import { exceptionsFor, readExceptions } from "./exceptions.ts";
+import { checklistGraph, integrityGraph } from "./graph/rules/index.ts";
+import { type PackRules, metaAbout } from "./meta.ts";
+import type { RuleAbout } from "./rule.ts";
+import { checklistRules, integrityRules } from "./rules/index.ts";
+
+export const packNames = ["checklist", "integrity"] as const;
+export type PackName = (typeof packNames)[number];
+
+export interface Pack extends PackRules {
+  readonly name: PackName;
+  readonly description: string;
+}
+
+const parts = {
+  checklist: {
+    description: "The ten items of the security checklist, for each object and for all together",
+    objectRules: checklistRules,
+    graphRules: checklistGraph,
+  },
+  integrity: {
+    description:
+      "Objects fit together: references resolve, flows are open at both ends, claims are backed up",
+    objectRules: integrityRules,
+    graphRules: integrityGraph,
+  },
+} as const;
+
+/** Every rule there is, the meta rules once. */
+export const allRules: readonly RuleAbout[] = [
+  ...packNames.flatMap((name) => [...parts[name].objectRules, ...parts[name].graphRules]),
+  ...Object.values(metaAbout),
+];
+
+/** A pack with the repository's exceptions for its rules. */
+export function packOf(name: PackName): Pack {
+  const { objectRules, graphRules, description } = parts[name];
+  const own = [...objectRules, ...graphRules].map(({ id }) => id);
+  const exceptions = exceptionsFor(readExceptions(allRules.map(({ id }) => id)), own);
+  return { name, description, objectRules, graphRules, exceptions };
+}
