@@ -76,6 +76,8 @@ export const charts = {
   alloy: { version: "1.11.1", repository: "https://grafana.github.io/helm-charts" },
   // renovate: datasource=helm depName=argo-rollouts registryUrl=https://argoproj.github.io/argo-helm
   "argo-rollouts": { version: "2.41.0", repository: "https://argoproj.github.io/argo-helm" },
+  // renovate: datasource=docker depName=ghcr.io/sigstore/helm-charts/policy-controller
+  "policy-controller": { version: "0.10.6", repository: "oci://ghcr.io/sigstore/helm-charts" },
 } as const satisfies Record<string, ChartPin>;
 
 export type ChartName = keyof typeof charts;

@@ -11,8 +11,8 @@ export interface AdmissionArgs {
   readonly policies: readonly {
     readonly name: string;
     readonly annotations: Readonly<Record<string, string>>;
-    readonly policy: pulumi.Unwrap<PolicySpec>;
-    readonly binding: pulumi.Unwrap<BindingSpec>;
+    readonly policy: PolicySpec;
+    readonly binding: BindingSpec;
   }[];
 }
 

@@ -17,15 +17,21 @@ export class ImageVerification extends pulumi.ComponentResource {
   constructor(name: string, args: ImageVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:platform:ImageVerification", name, {}, opts);
     const { install, site, images } = args;
+    const namespace = policyControllerNamespace;
+    const definitions = install.definitions(
+      `${name}-policy-controller-definitions`,
+      { chart: "policy-controller", namespace, values: {} },
+      { parent: this },
+    );
     const controller = install.chart(
       `${name}-policy-controller`,
       {
         chart: "policy-controller",
         release: "policy-controller",
-        namespace: policyControllerNamespace,
+        namespace,
         values: policyControllerValues(site, images),
       },
-      { parent: this },
+      { parent: this, dependsOn: definitions },
     );
     for (const [policy, spec] of Object.entries(imagePolicies(images))) {
       customResource(

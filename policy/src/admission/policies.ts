@@ -17,8 +17,10 @@ export interface AdmissionSite {
   readonly stack: Stack;
   /** `warn` for all rules, or `deny` for those that are mandatory on the stack. */
   readonly mode: Mode;
-  /** Namespaces of the cluster's own parts and of controllers. */
-  readonly trusted: readonly string[];
+  /** Namespaces whose objects are not judged. */
+  readonly unjudged: readonly string[];
+  /** Namespaces whose service accounts make objects out of others that were judged. */
+  readonly makers: readonly string[];
   readonly exceptions: readonly Exception[];
   /** YYYY-MM-DD; exceptions that ended before hold no more. */
   readonly today: string;
@@ -34,10 +36,10 @@ export interface AdmissionPolicy {
 
 export interface PolicySpec {
   readonly failurePolicy: "Fail";
-  readonly matchConstraints: { readonly resourceRules: readonly ResourceRule[] };
-  readonly matchConditions: readonly NamedExpression[];
-  readonly variables: readonly NamedExpression[];
-  readonly validations: readonly {
+  readonly matchConstraints: { readonly resourceRules: ResourceRule[] };
+  readonly matchConditions: NamedExpression[];
+  readonly variables: NamedExpression[];
+  readonly validations: {
     readonly expression: string;
     readonly message: string;
     readonly messageExpression?: string;
@@ -47,13 +49,13 @@ export interface PolicySpec {
 
 export interface BindingSpec {
   readonly policyName: string;
-  readonly validationActions: readonly ("Deny" | "Warn" | "Audit")[];
+  readonly validationActions: ("Deny" | "Warn" | "Audit")[];
   readonly matchResources: {
     readonly namespaceSelector: {
-      readonly matchExpressions: readonly {
+      readonly matchExpressions: {
         readonly key: string;
         readonly operator: "NotIn";
-        readonly values: readonly string[];
+        readonly values: string[];
       }[];
     };
   };
@@ -65,10 +67,10 @@ interface NamedExpression {
 }
 
 interface ResourceRule {
-  readonly apiGroups: readonly string[];
-  readonly apiVersions: readonly string[];
-  readonly operations: readonly ("CREATE" | "UPDATE")[];
-  readonly resources: readonly string[];
+  readonly apiGroups: string[];
+  readonly apiVersions: string[];
+  readonly operations: ("CREATE" | "UPDATE")[];
+  readonly resources: string[];
 }
 
 /** Name of a rule's policy and of its binding in the cluster. */
@@ -105,7 +107,7 @@ function policyOf(rule: RuleAbout, twin: Twin, site: AdmissionSite): AdmissionPo
       matchResources: {
         namespaceSelector: {
           matchExpressions: [
-            { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [...site.trusted] },
+            { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [...site.unjudged] },
           ],
         },
       },
@@ -126,7 +128,7 @@ function resourceRules({ on }: Twin): ResourceRule[] {
 }
 
 function matchConditions({ id }: RuleAbout, site: AdmissionSite): NamedExpression[] {
-  const groups = site.trusted.map((namespace) => `system:serviceaccounts:${namespace}`);
+  const groups = site.makers.map((namespace) => `system:serviceaccounts:${namespace}`);
   const excepted = site.exceptions
     .filter(({ rules, expires }) => rules.includes(id) && expires >= site.today)
     .map(({ object }) => object);
