@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
+import { toMilli } from "../../../components/quantity.ts";
 import { testNetwork } from "../../support/network.ts";
 import { type KubernetesObject, render, stackConfig } from "../../support/rendered.ts";
 
@@ -173,7 +174,8 @@ for (const stack of stacks) {
       ] as const) {
         const [node] = set(role).spec.template.spec.containers;
         expect(node.name).to.equal("node");
-        expect(node.resources, role).to.deep.equal({ requests: size, limits: size });
+        for (const amounts of [node.resources.requests, node.resources.limits])
+          expect(amounts, role).to.include(size);
       }
     });
 
@@ -248,6 +250,35 @@ for (const stack of stacks) {
         expect(node.livenessProbe.periodSeconds * node.livenessProbe.failureThreshold).to.equal(300);
         expect(node.startupProbe.periodSeconds * node.startupProbe.failureThreshold).to.equal(86_400);
         expect(node.readinessProbe.httpGet).to.deep.equal({ path: "/cgi-bin/ready", port: 36661 });
+      }
+    });
+
+    it("a health server that is silent is restarted before the node is, for want of its answers", () => {
+      for (const role of ["validator", "sentry", "full-node"]) {
+        const [node, health] = set(role).spec.template.spec.containers;
+        const patience = ({ periodSeconds, failureThreshold }: Record<string, number>): number =>
+          (periodSeconds ?? NaN) * (failureThreshold ?? NaN);
+        expect(health.name).to.equal("health");
+        expect(health.livenessProbe.httpGet).to.deep.equal({ path: "/up", port: 36661 });
+        expect(patience(health.livenessProbe)).to.be.lessThan(patience(node.livenessProbe) / 2);
+      }
+    });
+
+    it("a pod's volumes without a claim fit into what it may use of the machine's disk", () => {
+      const sum = (amounts: readonly string[]): bigint =>
+        amounts.reduce((all, amount) => all + toMilli(amount), 0n);
+      const pods = [
+        ...["validator", "sentry", "full-node"].map((role) => set(role).spec.template.spec),
+        find(objects, "CronJob", "paw-backup").spec.jobTemplate.spec.template.spec,
+      ];
+      for (const { containers, volumes } of pods) {
+        const held = sum(
+          volumes.map((volume: { emptyDir?: { sizeLimit: string } }) => volume.emptyDir?.sizeLimit ?? "0"),
+        );
+        const allowed = sum(
+          containers.map((container: KubernetesObject) => container.resources.limits["ephemeral-storage"]),
+        );
+        expect(held > 0n && held < allowed).to.equal(true);
       }
     });
 
