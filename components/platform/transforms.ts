@@ -68,8 +68,7 @@ const scratch = "1Gi";
 export const bounded: Change = (type, manifest) =>
   withPod(type, manifest, (spec) => {
     const open = (volume: Record<string, unknown>): boolean =>
-      volume.emptyDir !== undefined &&
-      (volume.emptyDir as { sizeLimit?: unknown } | null)?.sizeLimit === undefined;
+      volume.emptyDir !== undefined && volume.emptyDir?.sizeLimit === undefined;
     if (!(spec.volumes ?? []).some(open)) return spec;
     const volumes = (spec.volumes ?? []).map((volume) =>
       open(volume)

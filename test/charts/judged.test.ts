@@ -23,7 +23,7 @@ const kubernetes = ["--kube-version", "1.35.0"];
 /** How the program changes an object of a chart; those of a Helm release it cannot change. */
 function changed(object: KubernetesObject): KubernetesObject {
   const type = `kubernetes:${object.apiVersion === "v1" ? "core/v1" : object.apiVersion}:${object.kind}`;
-  return bounded(type, withoutTokens(type, object as never)) as unknown as KubernetesObject;
+  return bounded(type, withoutTokens(type, object)) as unknown as KubernetesObject;
 }
 
 /** All objects of a stack's charts. */

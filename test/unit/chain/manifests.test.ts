@@ -2,7 +2,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { toMilli } from "../../../components/quantity.ts";
 import { testNetwork } from "../../support/network.ts";
 import { type KubernetesObject, render, stackConfig } from "../../support/rendered.ts";
 
@@ -261,24 +260,6 @@ for (const stack of stacks) {
         expect(health.name).to.equal("health");
         expect(health.livenessProbe.httpGet).to.deep.equal({ path: "/up", port: 36661 });
         expect(patience(health.livenessProbe)).to.be.lessThan(patience(node.livenessProbe) / 2);
-      }
-    });
-
-    it("a pod's volumes without a claim fit into what it may use of the machine's disk", () => {
-      const sum = (amounts: readonly string[]): bigint =>
-        amounts.reduce((all, amount) => all + toMilli(amount), 0n);
-      const pods = [
-        ...["validator", "sentry", "full-node"].map((role) => set(role).spec.template.spec),
-        find(objects, "CronJob", "paw-backup").spec.jobTemplate.spec.template.spec,
-      ];
-      for (const { containers, volumes } of pods) {
-        const held = sum(
-          volumes.map((volume: { emptyDir?: { sizeLimit: string } }) => volume.emptyDir?.sizeLimit ?? "0"),
-        );
-        const allowed = sum(
-          containers.map((container: KubernetesObject) => container.resources.limits["ephemeral-storage"]),
-        );
-        expect(held > 0n && held < allowed).to.equal(true);
       }
     });
 
