@@ -165,7 +165,8 @@ export function platformFlows(site: PlatformFlowSite, meshed: readonly Endpoint[
         ]),
       ),
     ),
-    ...guardedNamespaces.flatMap((namespace) => everyPod(namespace, apiServers, dns)),
+    // The agent that writes the CNI plugin watches pods, to repair those that began before it.
+    ...[...guardedNamespaces, "linkerd-cni"].flatMap((namespace) => everyPod(namespace, apiServers, dns)),
     ...meshRows([...meshed, ...guarded("linkerd", "linkerd-viz")]),
     toFlow([
       "scrape-nodes",

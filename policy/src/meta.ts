@@ -100,36 +100,37 @@ function idleExceptions(graph: Graph, pack: PackRules, today: string): readonly 
   const broken = new Set(
     ofGraph.flatMap((rule) => rule.check(graph).map((finding) => `${rule.id} ${subjectOf(finding)}`)),
   );
-  return pack.exceptions.flatMap((exception): GraphFinding[] => {
-    const { object, rules, expires } = exception;
-    const about = `the exception for ${object}`;
-    if (expires < today) return [{ path: "", found: `${about}, which ended on ${expires}`, wanted: "none" }];
-    const item = graph.items.find((each) => subjectOf({ item: each }) === object);
-    if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
-    return rules
-      .filter((rule) => !ofGraph.some(({ id }) => id === rule) || isEvaluated(find(ofGraph, rule), graph))
-      .filter((rule) => !broken.has(`${rule} ${object}`))
-      .filter(
-        (rule) =>
-          item === undefined ||
-          judge(
-            item.manifest,
-            pack.objectRules.filter(({ id }) => id === rule),
-          ).length === 0,
-      )
-      .map((rule) => ({
-        ...(item ? { item } : {}),
-        path: "",
-        found: `${about} from ${rule}, which it keeps`,
-        wanted: "no exception that nobody needs",
-      }));
-  });
+  return pack.exceptions.flatMap(({ object, rules, expires }): readonly GraphFinding[] =>
+    expires < today
+      ? [{ path: "", found: `the exception for ${object}, which ended on ${expires}`, wanted: "none" }]
+      : idle(graph, pack, { object, rules, broken }),
+  );
 }
 
-function find(rules: readonly GraphRule[], id: string): GraphRule {
-  const rule = rules.find((each) => each.id === id);
-  if (rule === undefined) throw new Error(`there is no rule ${id}`);
-  return rule;
+interface Entry {
+  readonly object: string;
+  readonly rules: readonly string[];
+  /** What is broken, as `rule object`. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** The rules that an exception's object keeps. Of an object that is not deployed, and of rules without charts, nothing is said. */
+function idle(graph: Graph, pack: PackRules, { object, rules, broken }: Entry): readonly GraphFinding[] {
+  const item = graph.items.find((each) => subjectOf({ item: each }) === object);
+  if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
+  return rules
+    .filter((id) => pack.graphRules.every((rule) => rule.id !== id || isEvaluated(rule, graph)))
+    .filter((id) => !broken.has(`${id} ${object}`))
+    .filter((id) => {
+      const own = pack.objectRules.filter((rule) => rule.id === id);
+      return item === undefined || judge(item.manifest, own).length === 0;
+    })
+    .map((id) => ({
+      ...(item ? { item } : {}),
+      path: "",
+      found: `the exception for ${object} from ${id}, which it keeps`,
+      wanted: "no exception that nobody needs",
+    }));
 }
 
 function emptyCharts(graph: Graph): readonly GraphFinding[] {

@@ -49,6 +49,8 @@ export function lokiValues(site: PlatformSite, store: LogStore | undefined): Cha
     },
     singleBinary: {
       replicas,
+      // Without a number the chart makes no budget, though it is on by default.
+      ...(store ? { podDisruptionBudget: { maxUnavailable: 1 } } : {}),
       resources: whole(site.sizes.loki),
       persistence: { size: site.sizes.loki.storage, whenScaled: "Retain", whenDeleted: "Retain" },
       ...(store

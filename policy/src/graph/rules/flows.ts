@@ -33,10 +33,16 @@ export const bothEnds: GraphRule = {
   check: (graph) => expectedFlows.flatMap((expected) => closedEnds(graph, expected)),
 };
 
-/** The ends at which a flow is closed. An end that is not in this deployment is not judged. */
+/** Namespaces of others, whose pods no deployment of ours shows. */
+const othersNamespaces = ["ingress", "kube-system"];
+
+/** The ends at which a flow is closed. A flow to or from what is not deployed here is not needed. */
 function closedEnds(graph: Graph, { id, from, to, ports }: ExpectedFlow): readonly GraphFinding[] {
   const sources = workloadsAt(graph, from);
   const destinations = workloadsAt(graph, to);
+  const absent = (end: ExpectedFlow["from"], found: readonly Workload[]): boolean =>
+    isPods(end) && found.length === 0 && !othersNamespaces.includes(end.namespace);
+  if (absent(from, sources) || absent(to, destinations)) return [];
   const ends: readonly (readonly [readonly Workload[], ExpectedFlow["from"], Direction])[] = [
     [sources, to, "egress"],
     [destinations, from, "ingress"],

@@ -22,11 +22,24 @@ function behind(graph: Graph, service: Item): readonly Workload[] {
   return graph.workloadsIn(service.namespace).filter((workload) => isBehind(selector, workload));
 }
 
-/** Services that choose pods; one without a selector, or for a name elsewhere, is somebody's own doing. */
+/** Labels that a program gives its own pods while it runs: Vault says which of its servers is the active one. */
+const runtimeLabels = ["vault-active", "vault-sealed", "vault-perf-standby"];
+
+/**
+ * Services whose pods are to be seen here. One without a selector is somebody's own doing; in a namespace without a
+ * workload of this deployment, such as kube-system, the pods are the cluster's.
+ */
 function choosing(graph: Graph): readonly Item[] {
   return graph
     .ofKind("", "Service")
-    .filter(({ manifest }) => at(root(manifest), "spec", "selector").value !== undefined);
+    .filter(({ namespace }) => graph.workloadsIn(namespace).length > 0)
+    .filter(({ manifest }) => {
+      const selector = at(root(manifest), "spec", "selector");
+      return (
+        selector.value !== undefined &&
+        !runtimeLabels.some((label) => typeof at(selector, label).value === "string")
+      );
+    });
 }
 
 const serviceSelector = integrity(
@@ -119,6 +132,8 @@ function silent<T extends Item>(
   candidates: readonly T[],
   portsOf: (candidate: T) => readonly unknown[],
 ): readonly GraphFinding[] {
+  // Of namespaces that are not this deployment's, such as kube-system, nothing is to be seen.
+  if (candidates.length === 0) return [];
   const spec = at(root(monitor.manifest), "spec");
   const chosen = candidates.filter(({ labels }) => selects(at(spec, "selector"), labels));
   if (chosen.length === 0) {
