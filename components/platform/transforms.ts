@@ -30,7 +30,10 @@ export const withoutWaiting: Change = (type, manifest) =>
     ? annotated(manifest, { ...manifest.metadata?.annotations, "pulumi.com/skipAwait": "true" })
     : manifest;
 
-type PodSpec = Record<string, unknown> & { readonly volumes?: readonly Record<string, unknown>[] };
+interface Volume {
+  readonly emptyDir?: { readonly sizeLimit?: string } | null;
+}
+type PodSpec = Record<string, unknown> & { readonly volumes?: readonly Volume[] };
 
 /** Changes the pod of a workload; gives back the same manifest where nothing changes. */
 function withPod(type: string, manifest: Manifest, change: (spec: PodSpec) => PodSpec): Manifest {
@@ -67,13 +70,11 @@ const scratch = "1Gi";
 /** A volume on the node's disk has an end: the pod that passes it goes, and not all the others. */
 export const bounded: Change = (type, manifest) =>
   withPod(type, manifest, (spec) => {
-    const open = (volume: Record<string, unknown>): boolean =>
-      volume.emptyDir !== undefined && volume.emptyDir?.sizeLimit === undefined;
+    const open = ({ emptyDir }: Volume): boolean =>
+      emptyDir !== undefined && emptyDir?.sizeLimit === undefined;
     if (!(spec.volumes ?? []).some(open)) return spec;
     const volumes = (spec.volumes ?? []).map((volume) =>
-      open(volume)
-        ? { ...volume, emptyDir: { ...(volume.emptyDir as object | null), sizeLimit: scratch } }
-        : volume,
+      open(volume) ? { ...volume, emptyDir: { ...volume.emptyDir, sizeLimit: scratch } } : volume,
     );
     return { ...spec, volumes };
   });
