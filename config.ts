@@ -23,6 +23,7 @@ import {
   warningsOf,
 } from "./config/rules.ts";
 import { schema } from "./config/schema.ts";
+import { type Signers, signerPlaceholders, signersOf } from "./config/signers.ts";
 
 export { placeholder } from "./config/schema.ts";
 
@@ -43,6 +44,8 @@ export type PawConfig = Readonly<Values> & {
   readonly network?: Network;
   /** Content of the file that `paw:mesh.anchors` names. */
   readonly meshAnchors: string | undefined;
+  /** Who signs the two systems' images; keys with the content of the files that the stack file names. */
+  readonly signers: Signers;
   /** What is worth knowing though it is no fault. */
   readonly warnings: readonly string[];
 };
@@ -115,11 +118,13 @@ export function parseConfig(
   const parsed = result.success ? result.data : undefined;
   const named = parsed ? networkOf(parsed, projectRoot) : { faults: [] };
   const anchors = parsed ? anchorsOf(parsed, projectRoot) : { faults: [] };
+  const signers = parsed ? signersOf(parsed, projectRoot) : { signers: {}, faults: [] };
   faults.push(
     ...digestFaults(environment, merged),
     ...(parsed ? relationFaults(parsed, environment) : []),
     ...named.faults,
     ...anchors.faults,
+    ...signers.faults,
   );
   if (!parsed || faults.length > 0) throw new ConfigError(source, faults);
 
@@ -128,9 +133,10 @@ export function parseConfig(
     charts: absolute(parsed.charts),
     environment,
     overrides: changes,
-    placeholders: placeholdersIn(parsed),
+    placeholders: [...placeholdersIn(parsed), ...signerPlaceholders(parsed)],
     warnings: warningsOf(parsed),
     meshAnchors: anchors.pem,
+    signers: signers.signers,
     ...(named.network ? { network: named.network } : {}),
   });
 }

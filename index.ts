@@ -10,6 +10,7 @@ import { pawDemands } from "./components/chain/demands.ts";
 import { type ChainFacts, inspectChain } from "./components/chain/facts.ts";
 import { oneFieldManager } from "./components/fieldManager.ts";
 import { Mesh } from "./components/mesh/mesh.ts";
+import { Admission } from "./components/platform/admission/admission.ts";
 import type { ChartSite } from "./components/platform/charts/installer.ts";
 import {
   Cluster,
@@ -25,8 +26,9 @@ import { Platform } from "./components/platform/platform.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
+import { admissionArgs } from "./config/admission.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
-import { partNamespaces, platformArgs } from "./config/platform.ts";
+import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
@@ -63,6 +65,8 @@ async function deploy(): Promise<Record<string, unknown>> {
     const protect = config.environment === "production";
     new VaultConfig("vault-config", { protect }, { dependsOn: platform });
   }
+  const admission = await admissionArgs(config);
+  if (admission) new Admission("admission", admission, onCluster);
   const crds = platform ? platform.ready : [new CustomResourceDefinitions("crds", {}, onCluster)];
 
   const storage = new ChainStorage("chain-storage", config.storage, onCluster);
@@ -131,6 +135,7 @@ function flowsOf(config: PawConfig): readonly Flow[] {
     snapshots: config.backup.snapshotClass !== undefined,
     genesisFromOutside: config.chain.genesisUrl !== undefined,
     platform: config.charts.source !== "crds",
+    verifiesImages: verifiesImages(config),
     nodePorts: config.environment === "local",
   });
 }
@@ -145,6 +150,7 @@ function workloadNamespaces(
     namespaces: partNamespaces(config),
     flows,
     meshed: config.charts.source !== "crds",
+    verified: verifiesImages(config),
     access: config.access,
     allowNodePorts: config.environment === "local",
     protect: config.environment === "production",

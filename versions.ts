@@ -12,6 +12,10 @@ export const tools = {
   kwok: "0.8.0",
   // renovate: datasource=go depName=github.com/cosmos/ibc-go/v7
   simd: "7.10.0",
+  // renovate: datasource=go depName=github.com/sigstore/policy-controller
+  policyController: "0.13.1",
+  // renovate: datasource=go depName=github.com/sigstore/cosign/v3
+  cosign: "3.1.3",
 } as const;
 
 /** Plugins of Pulumi packages that are used behind a switch; npm pins the packages, which have to be the same. */
@@ -72,6 +76,8 @@ export const charts = {
   alloy: { version: "1.11.1", repository: "https://grafana.github.io/helm-charts" },
   // renovate: datasource=helm depName=argo-rollouts registryUrl=https://argoproj.github.io/argo-helm
   "argo-rollouts": { version: "2.41.0", repository: "https://argoproj.github.io/argo-helm" },
+  // renovate: datasource=docker depName=ghcr.io/sigstore/helm-charts/policy-controller
+  "policy-controller": { version: "0.10.6", repository: "oci://ghcr.io/sigstore/helm-charts" },
 } as const satisfies Record<string, ChartPin>;
 
 export type ChartName = keyof typeof charts;

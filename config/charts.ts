@@ -1,5 +1,5 @@
 /** Where the charts' archives are, for the program to install. */
-import { copyFile, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +9,7 @@ import { MissingChartsError, chartArchives } from "../components/platform/charts
 import {
   type DefinitionChart,
   definitionCharts,
+  withoutDefinitions,
   writeDefinitions,
 } from "../components/platform/charts/definitions.ts";
 import { type DefinedKind, definedKinds } from "../components/platform/charts/kinds.ts";
@@ -36,7 +37,10 @@ export async function chartSite(
   if (source === "crds") return undefined;
   const from =
     source === "mirror" ? ({ kind: source, location: mirror ?? "" } as const) : ({ kind: source } as const);
-  const found = await chartArchives(Object.keys(charts) as ChartName[], from, cacheFolder).catch(refuse);
+  const names = (Object.keys(charts) as ChartName[]).filter(
+    (name) => name !== "policy-controller" || config.admission.images !== undefined,
+  );
+  const found = await chartArchives(names, from, cacheFolder).catch(refuse);
   const staged = join(cacheFolder, "staged");
   await mkdir(staged, { recursive: true });
   const entries = await Promise.all(
@@ -45,7 +49,9 @@ export async function chartSite(
     ),
   );
   const definitions = await Promise.all(
-    definitionCharts.map(async (name) => [name, await stageDefinitions(name, found[name], staged)] as const),
+    definitionCharts
+      .filter((name) => names.includes(name))
+      .map(async (name) => [name, await stageDefinitions(name, found[name], staged)] as const),
   );
   return {
     archives: Object.fromEntries(entries) as Record<ChartName, string>,
@@ -60,11 +66,13 @@ export async function missingKinds(
   kubeconfig: KubeConfig,
 ): Promise<DefinedKind[]> {
   const defined = await Promise.all(
-    definitionCharts.map(async (chart) => {
-      const kinds = await definedKinds(join(projectRoot, archives[chart]));
-      // Linkerd's chart holds the Gateway API as well, switched off: another chart brings it.
-      return chart === "linkerd-crds" ? kinds.filter(({ group }) => group.endsWith("linkerd.io")) : kinds;
-    }),
+    definitionCharts
+      .filter((chart) => Object.hasOwn(archives, chart))
+      .map(async (chart) => {
+        const kinds = await definedKinds(join(projectRoot, archives[chart]));
+        // Linkerd's chart holds the Gateway API as well, switched off: another chart brings it.
+        return chart === "linkerd-crds" ? kinds.filter(({ group }) => group.endsWith("linkerd.io")) : kinds;
+      }),
   );
   const kinds = defined.flat();
   const served = await servedKinds(new Set(kinds.map(({ group }) => group)), kubeconfig);
@@ -98,7 +106,7 @@ function refuse(error: unknown): never {
 
 async function stage(name: ChartName, archive: string, folder: string): Promise<string> {
   const target = join(folder, `${name}-${charts[name].version}.tgz`);
-  await copyFile(archive, target);
+  await withoutDefinitions(name, archive, target);
   return fromRoot(target);
 }
 

@@ -9,10 +9,16 @@ import { vaultAddress } from "../components/platform/vault/values.ts";
 import { namespaces } from "../components/names.ts";
 import { objectNames } from "../components/chain/objects.ts";
 import type { PawConfig } from "../config.ts";
+import { imageVerification } from "./admission.ts";
 
 /** Where both systems live. */
 export function partNamespaces({ bizra }: PawConfig): PartNamespaces {
   return { paw: namespaces.paw, bizra: bizra.namespace };
+}
+
+/** Whether images are verified at admission, which takes a chart. */
+export function verifiesImages({ admission, charts }: PawConfig): boolean {
+  return admission.images !== undefined && charts.source !== "crds";
 }
 
 /** Arguments of the platform, whose archives were found before. */
@@ -43,6 +49,7 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
         vault: vaultAddress(platform.vaultSeal !== undefined),
       },
     },
+    images: imageVerification(config),
     certManager: config.certManager.install,
     vaultSeal: platform.vaultSeal,
     logStore: platform.logStore,

@@ -30,6 +30,16 @@ const image = z.string().refine((value) => taggedImage.test(value.replace(`@sha2
   message: "must be registry/name:tag, optionally with @sha256: and 64 hexadecimal digits",
 });
 
+/** Who signs an image: the holder of a key, or an identity with its subject, exact or as a pattern. */
+const signer = z.strictObject({
+  /** File with the public key (PEM), as a path in this project. */
+  key: text.optional(),
+  /** Who vouches for the identity: an OIDC issuer. */
+  issuer: z.url({ protocol: /^https$/, error: "must be an https:// address" }).optional(),
+  subject: text.optional(),
+  subjectRegExp: text.optional(),
+});
+
 const workload = z.strictObject({ cpu: quantity, memory: quantity, storage: quantity });
 const groups = z.array(text);
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a network such as 10.0.0.0/16" });
@@ -198,6 +208,24 @@ export const schema = z.strictObject({
       configure: z.boolean("must be true or false"),
     })
     .default({ configure: false }),
+  /** What the API server itself refuses, beside what a preview refuses. */
+  admission: z
+    .strictObject({
+      /** The policy pack's rules about single objects: not in the cluster, as warnings, or enforced. */
+      policies: z.enum(["none", "warn", "deny"], "must be none, warn or deny"),
+      /** Namespaces beside the platform's own that are not judged: those of others on the same cluster. */
+      unjudged: z.array(name).default([]),
+      /** Who signs the two systems' images; not verified where it is missing. Comes with the platform's charts. */
+      images: z
+        .strictObject({
+          /** What happens to an image that is not signed so, or that nobody spoke of. */
+          mode: z.enum(["warn", "deny"], "must be warn or deny"),
+          chain: signer,
+          bizra: signer,
+        })
+        .optional(),
+    })
+    .default({ policies: "none", unjudged: [] }),
   /** The mesh's identity. */
   mesh: z
     .strictObject({

@@ -36,4 +36,6 @@ export const platformNamespaces: readonly PlatformNamespaceFacts[] = [
     privileged: "node exporter reads the node's own /proc, /sys, network and root file system",
   },
   { namespace: "argo-rollouts" },
+  // It is needed where images are verified.
+  { namespace: "policy-controller", labels: outsideMesh },
 ];

@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Flow } from "../security/flows.ts";
 import type { PartNamespaces } from "../security/networkPolicies.ts";
+import type { ImageVerificationFacts } from "./admission/imagePolicies.ts";
+import { ImageVerification, type ImageVerificationArgs } from "./admission/imageVerification.ts";
+import { policyControllerNamespace } from "./admission/values.ts";
 import { Certificates, type CertificatesArgs } from "./certManager/certificates.ts";
 import { certManager } from "./certManager/install.ts";
 import { type CertManagerWay, trustManagerValues } from "./certManager/values.ts";
@@ -35,6 +38,8 @@ export interface PlatformArgs {
   /** Where both systems live, so that network policies can point at them. */
   readonly namespaces: PartNamespaces;
   readonly flows: readonly Flow[];
+  /** What images are held against; not verified where it is missing. */
+  readonly images: ImageVerificationFacts | undefined;
   readonly certManager: CertManagerWay;
   readonly certificates: CertificatesArgs;
   /** Who unseals Vault; a throw-away server in memory where it is missing. */
@@ -105,21 +110,33 @@ export class Platform extends pulumi.ComponentResource {
       ...monitors,
       ...certificates.vault,
     ]);
-    chart(
-      {
-        chart: "argo-rollouts",
-        release: "argo-rollouts",
-        namespace: "argo-rollouts",
-        values: rolloutsValues(site),
-      },
-      [...namespaces, ...monitors, definitions["argo-rollouts"]],
-    );
+    const rollouts = { namespace: "argo-rollouts", values: rolloutsValues(site) };
+    chart({ chart: "argo-rollouts", release: "argo-rollouts", ...rollouts }, [
+      ...namespaces,
+      ...monitors,
+      definitions["argo-rollouts"],
+    ]);
     const stores = this.secrets(name, args, (request) =>
       chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
-    // A pod gets its proxy when it is made: the mesh has to be there first.
-    this.ready = [stores, mesh, ...monitors, definitions["gateway-api"], definitions["argo-rollouts"]];
+    const verified = args.images
+      ? [this.images(name, { install, site, images: args.images }, [...namespaces, ...monitors])]
+      : [];
+    // A pod gets its proxy when it is made, and its image is verified then: both have to be there first.
+    this.ready = [
+      stores,
+      mesh,
+      ...verified,
+      ...monitors,
+      definitions["gateway-api"],
+      definitions["argo-rollouts"],
+    ];
     this.registerOutputs();
+  }
+
+  /** Verification of images at admission. */
+  private images(name: string, args: ImageVerificationArgs, after: After): ImageVerification {
+    return new ImageVerification(`${name}-images`, args, { parent: this, dependsOn: [...after] });
   }
 
   /** External Secrets, and what comes through it. */
@@ -149,8 +166,11 @@ export class Platform extends pulumi.ComponentResource {
   }
 
   private namespaces(name: string, args: PlatformArgs): PlatformNamespace[] {
-    const { namespaces, flows, protect } = args;
-    return platformNamespaces.map(
+    const { namespaces, flows, protect, images } = args;
+    const needed = platformNamespaces.filter(
+      ({ namespace }) => images !== undefined || namespace !== policyControllerNamespace,
+    );
+    return needed.map(
       (each) =>
         new PlatformNamespace(
           `${name}-${each.namespace}`,

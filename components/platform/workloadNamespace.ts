@@ -7,6 +7,7 @@ import type { Flow, Workload } from "../security/flows.ts";
 import { NetworkPolicies, type PartNamespaces } from "../security/networkPolicies.ts";
 import { restrictedNamespaceLabels } from "../security/podSecurity.ts";
 import { NamespaceAccess } from "../security/rbac.ts";
+import { verifiedNamespace } from "./admission/imagePolicies.ts";
 import { type Demand, largestPod, quotaFor } from "./capacity.ts";
 
 export interface WorkloadNamespaceArgs {
@@ -21,6 +22,8 @@ export interface WorkloadNamespaceArgs {
   readonly demands: readonly Demand[];
   /** Whether the pods are in the mesh. */
   readonly meshed: boolean;
+  /** Whether the images of its pods are verified at admission. */
+  readonly verified: boolean;
   /** NodePort Services are counted out by quota unless this is true (spec A15: `local` only). */
   readonly allowNodePorts: boolean;
   readonly access: { readonly viewers: readonly string[]; readonly operators: readonly string[] };
@@ -48,7 +51,12 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.namespaces[part],
-          labels: { ...labels, ...args.labels, ...restrictedNamespaceLabels() },
+          labels: {
+            ...labels,
+            ...args.labels,
+            ...(args.verified ? verifiedNamespace : {}),
+            ...restrictedNamespaceLabels(),
+          },
           ...(meshed ? { annotations: meshAnnotations(part) } : {}),
         },
       },

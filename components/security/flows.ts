@@ -88,6 +88,8 @@ export interface Site {
   readonly genesisFromOutside: boolean;
   /** Whether the platform's charts are installed, the mesh among them. */
   readonly platform: boolean;
+  /** Whether images are verified at admission. */
+  readonly verifiesImages: boolean;
   /** Whether the node ports of spec A15 are open. */
   readonly nodePorts: boolean;
 }

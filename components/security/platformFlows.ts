@@ -37,6 +37,7 @@ const vault = named("vault", "vault");
 const externalSecrets = named("external-secrets", "external-secrets");
 const externalSecretsWebhook = named("external-secrets", "external-secrets-webhook");
 const externalSecretsCerts = named("external-secrets", "external-secrets-cert-controller");
+const policyController = named("policy-controller", "policy-controller");
 const rollouts = named("argo-rollouts", "argo-rollouts");
 
 const anywhere: Outside = { kind: "outside", cidr: "0.0.0.0/0" };
@@ -50,6 +51,7 @@ export const guardedNamespaces = [
   "external-secrets",
   "monitoring",
   "argo-rollouts",
+  "policy-controller",
 ] as const;
 
 type Row = readonly [id: string, from: Endpoint, to: Endpoint, ports: readonly number[], reason: string];
@@ -64,6 +66,7 @@ const scraped: readonly (readonly [Neighbour, number])[] = [
   [externalSecretsWebhook, 8080],
   [externalSecretsCerts, 8080],
   [rollouts, 8090],
+  [policyController, 9090],
   [vault, 8200],
   [prometheusOperator, 10250],
   [prometheus, 9090],
@@ -94,6 +97,7 @@ const called: readonly (readonly [Neighbour, number])[] = [
   [linkerd("destination"), 9443],
   [viz("tap"), 8089],
   [viz("tap-injector"), 8443],
+  [policyController, 8443],
 ];
 
 const between: readonly Row[] = [
@@ -122,11 +126,14 @@ const between: readonly Row[] = [
   ["web-metrics-api", viz("web"), viz("metrics-api"), [8085], "the dashboard shows figures"],
   ["web-tap", viz("web"), viz("tap"), [8089], "the dashboard shows requests"],
   ["analysis", rollouts, prometheus, [9090], "a canary is judged by metrics"],
+  ["image-signatures", policyController, anywhere, [443], "signatures are read from registries"],
 ];
 
 export interface PlatformFlowSite {
   /** Networks and port of the API server. */
   readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
+  /** Whether images are verified at admission. */
+  readonly verifiesImages: boolean;
   /** Whether the node ports of spec A15 are open. */
   readonly nodePorts: boolean;
 }
@@ -149,24 +156,37 @@ const nodePorts: readonly Row[] = (
 /** Rows for the platform, and for the pods of the workloads that are in the mesh. */
 export function platformFlows(site: PlatformFlowSite, meshed: readonly Endpoint[], dns: Neighbour): Flow[] {
   const apiServers = site.apiServer.cidrs.map((cidr): Outside => ({ kind: "outside", cidr }));
+  const absent = site.verifiesImages ? undefined : policyController;
   return [
-    ...[...between, ...(site.nodePorts ? nodePorts : [])].map(toFlow),
-    ...scraped.map(([to, port]) =>
-      toFlow([`metrics-${to.name ?? ""}-${port}`, prometheus, to, [port], "Prometheus scrapes the platform"]),
-    ),
-    ...called.flatMap(([to, port]) =>
-      apiServers.map((from, index) =>
+    ...[...between, ...(site.nodePorts ? nodePorts : [])].filter(([, from]) => from !== absent).map(toFlow),
+    ...scraped
+      .filter(([to]) => to !== absent)
+      .map(([to, port]) =>
         toFlow([
-          `webhook-${to.name ?? ""}-${port}-${index}`,
-          from,
+          `metrics-${to.name ?? ""}-${port}`,
+          prometheus,
           to,
           [port],
-          "the API server asks a webhook",
+          "Prometheus scrapes the platform",
         ]),
       ),
-    ),
+    ...called
+      .filter(([to]) => to !== absent)
+      .flatMap(([to, port]) =>
+        apiServers.map((from, index) =>
+          toFlow([
+            `webhook-${to.name ?? ""}-${port}-${index}`,
+            from,
+            to,
+            [port],
+            "the API server asks a webhook",
+          ]),
+        ),
+      ),
     // The agent that writes the CNI plugin watches pods, to repair those that began before it.
-    ...[...guardedNamespaces, "linkerd-cni"].flatMap((namespace) => everyPod(namespace, apiServers, dns)),
+    ...[...guardedNamespaces, "linkerd-cni"]
+      .filter((namespace) => namespace !== absent?.namespace)
+      .flatMap((namespace) => everyPod(namespace, apiServers, dns)),
     ...meshRows([...meshed, ...guarded("linkerd", "linkerd-viz")]),
     toFlow([
       "scrape-nodes",

@@ -38,6 +38,7 @@ export const registries: readonly Registry[] = [
   { prefix: "quay.io/prometheus-operator/", pinnedBy: "chart", reason: "Prometheus Operator" },
   { prefix: "registry.k8s.io/kube-state-metrics/", pinnedBy: "chart", reason: "kube-state-metrics" },
   { prefix: "quay.io/argoproj/", pinnedBy: "chart", reason: "Argo Rollouts" },
+  { prefix: "ghcr.io/sigstore/policy-controller/", pinnedBy: "chart", reason: "verification of images" },
 ];
 
 /** Ports that peers of a chain, and a remote signer, use outside the mesh: they encrypt by keys of their own. */

@@ -38,6 +38,9 @@ const definitions: Partial<Record<ChartName, [string, string, string, string, "N
       ["external-secrets.io", "v1", "ClusterSecretStore", "clustersecretstores", "Cluster"],
       ["generators.external-secrets.io", "v1alpha1", "Password", "passwords", "Namespaced"],
     ],
+    "policy-controller": [
+      ["policy.sigstore.dev", "v1alpha1", "ClusterImagePolicy", "clusterimagepolicies", "Cluster"],
+    ],
   };
 
 /** Discovery of an API server that has all of them: by path, as the server would answer. */

@@ -13,6 +13,7 @@ const site = {
   snapshots: true,
   genesisFromOutside: true,
   platform: true,
+  verifiesImages: false,
   nodePorts: false,
 };
 const table = flowTable(site);

@@ -10,6 +10,7 @@ const site = {
   snapshots: false,
   genesisFromOutside: false,
   platform: false,
+  verifiesImages: false,
   nodePorts: false,
 };
 const flows = flowTable(site);

@@ -11,7 +11,15 @@ import type { ChartName } from "../../../versions.ts";
 /** Charts that hold nothing but definitions. */
 const whole = ["gateway-api", "linkerd-crds", "prometheus-operator-crds"] as const;
 /** Charts whose definitions lie among their templates. */
-const among = ["cert-manager", "trust-manager", "external-secrets", "argo-rollouts"] as const;
+const among = [
+  "cert-manager",
+  "trust-manager",
+  "external-secrets",
+  "argo-rollouts",
+  "policy-controller",
+] as const;
+/** Charts that render their definitions whatever they are told. */
+const always: readonly ChartName[] = ["policy-controller"];
 
 /** The only charts that may be installed as Helm releases, whose objects policies do not see one by one. */
 export const definitionCharts = [...whole, ...among] satisfies readonly ChartName[];
@@ -30,12 +38,35 @@ export async function writeDefinitions(
 ): Promise<void> {
   if (existsSync(target)) return;
   const partial = `${target}.${process.pid}.partial`;
-  if ((among as readonly string[]).includes(chart)) await keepDefinitions(archive, partial);
-  else await copyFile(archive, partial);
+  if ((among as readonly string[]).includes(chart)) {
+    await keepFiles(archive, partial, ({ helps, defines }) => helps || defines);
+  } else await copyFile(archive, partial);
   await rename(partial, target);
 }
 
-async function keepDefinitions(archive: string, target: string): Promise<void> {
+/**
+ * Puts a chart's archive to `target`, without the definitions that it would render though they are installed apart.
+ *
+ * @param archive path of the whole chart, `.tgz`.
+ */
+export async function withoutDefinitions(chart: ChartName, archive: string, target: string): Promise<void> {
+  if (always.includes(chart)) await keepFiles(archive, target, (file) => !file.defines);
+  else await copyFile(archive, target);
+}
+
+interface TemplateFile {
+  /** Whether it holds helpers alone. */
+  readonly helps: boolean;
+  /** Whether it holds a definition. */
+  readonly defines: boolean;
+}
+
+/** A copy of a chart with some of its templates. */
+async function keepFiles(
+  archive: string,
+  target: string,
+  keeps: (file: TemplateFile) => boolean,
+): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), "paw-chart-"));
   try {
     await extract({ file: archive, cwd: work });
@@ -46,8 +77,8 @@ async function keepDefinitions(archive: string, target: string): Promise<void> {
     for (const file of files.filter((entry) => entry.isFile())) {
       const path = join(file.parentPath, file.name);
       const text = await readFile(path, "utf8");
-      const kept = file.name.startsWith("_") || /^kind: CustomResourceDefinition$/m.test(text);
-      if (!kept) await rm(path);
+      const defines = /^kind: CustomResourceDefinition$/m.test(text);
+      if (!keeps({ helps: file.name.startsWith("_"), defines })) await rm(path);
     }
     await create({ file: target, gzip: true, portable: true, cwd: work }, [chart]);
   } finally {

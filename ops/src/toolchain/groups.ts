@@ -171,6 +171,41 @@ export const testGroups: readonly Group[] = [
   },
 ];
 
+/** What only the tests of image verification run: the admission controller, cosign, and a registry in memory. */
+export const imageTestGroups: readonly Group[] = [
+  {
+    name: "policy-controller",
+    version: pins.policyController,
+    tools: ["policy-controller"],
+    release: () => "the policy-controller project releases images, and programs for its testers alone",
+    modules: [
+      {
+        folder: "policy-controller",
+        packages: { "policy-controller": "github.com/sigstore/policy-controller/cmd/webhook" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 3,
+  },
+  {
+    name: "cosign",
+    version: pins.cosign,
+    tools: ["cosign", "registry"],
+    release: () => "the registry has no release, and has to fit cosign",
+    modules: [
+      {
+        folder: "cosign",
+        packages: {
+          cosign: "github.com/sigstore/cosign/v3/cmd/cosign",
+          registry: "github.com/google/go-containerregistry/cmd/registry",
+        },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 2,
+  },
+];
+
 function exe(os: Platform["os"]): string {
   return os === "windows" ? ".exe" : "";
 }

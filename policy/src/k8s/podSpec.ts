@@ -9,7 +9,7 @@ export interface Pod {
 }
 
 /** Where the pod stands in each kind that has one, by API group. The version does not matter. */
-const templatePaths: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+export const templatePaths: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "": { Pod: [], PodTemplate: ["template"], ReplicationController: ["spec", "template"] },
   apps: {
     Deployment: ["spec", "template"],

@@ -18,6 +18,7 @@ const stores: GraphRule = {
   frameworks: [],
   fix: "correct spec.secretStoreRef, or add the store to components/platform/externalSecrets/stores.ts.",
   url: "https://external-secrets.io/latest/api/externalsecret/",
+  needs: "charts",
   check: (graph) =>
     graph.ofKind("external-secrets.io", "ExternalSecret").flatMap((item) => {
       const reference = at(root(item.manifest), "spec", "secretStoreRef");

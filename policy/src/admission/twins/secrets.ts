@@ -1,0 +1,77 @@
+/**
+ * Secrets that stand where they can be read, in CEL. The patterns are those of rules/secrets/patterns.ts, in the words
+ * of RE2; a test holds one against the other.
+ */
+import { type Twin, literal, ofContainers, ofObjects } from "../twin.ts";
+
+/** Each with a part that it cannot do without: looking for that costs the API server a fraction of a pattern. */
+export const forms: readonly (readonly [part: string, pattern: RegExp])[] = [
+  ["PRIVATE KEY-----", /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/],
+  ['"priv_key"', /"priv_key"\s*:\s*\{/],
+  ["eyJ", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
+  ["hv", /\bhv[sbr]\.[\w-]{20,}/],
+  ["AKIA", /\bAKIA[0-9A-Z]{16}\b/],
+  ["gh", /\bgh[pousr]_\w{36,}/],
+  ["xox", /\bxox[abprs]-[\w-]{10,}/],
+  ["AGE-SECRET-KEY-1", /\bAGE-SECRET-KEY-1[0-9A-Z]{50,}/],
+  ["://", /:\/\/[^\s:@/{$]+:[^\s@/{$]{3,}@/],
+];
+export const phrase = /^\s*(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\s*$/;
+/** Longest text, in characters, that is looked at as a phrase: 24 words of eight letters, and some white space. */
+const longestPhrase = 400;
+
+export const words =
+  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
+export const about =
+  /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
+
+/** Characters of a ConfigMap above which it is passed: beyond, patterns would use up what the API server grants them. */
+const scanned = 200_000;
+
+/** RE2 has the flag in the pattern, and knows no escaped slash. */
+const re2 = ({ source, flags }: RegExp): string =>
+  literal(`${flags === "i" ? "(?i)" : ""}${source.replaceAll("\\/", "/")}`);
+
+function looksSecret(text: string): string {
+  const one = forms.map(
+    ([part, form]) => `(${text}.contains(${literal(part)}) && ${text}.matches(${re2(form)}))`,
+  );
+  return [`(${text}.size() < ${longestPhrase} && ${text}.matches(${re2(phrase)}))`, ...one].join(" || ");
+}
+
+/** `jwtSecret` is read as `jwt_Secret`: cut where a capital follows a small letter or a digit. */
+function namesSecret(name: string): string {
+  const parts = `${name}.findAll(${literal("(?:[^a-z0-9]|[a-z0-9]+[^a-zA-Z0-9])*[a-z0-9]*")}).join("_")`;
+  return `(${parts}.matches(${re2(words)}) && !${parts}.matches(${re2(about)}))`;
+}
+
+/** True where neither the text nor its name gives a secret away. */
+const innocent = (name: string, text: string): string =>
+  `${text} == "" || !(${namesSecret(name)} || ${looksSecret(text)})`;
+
+const value = 'variable.?value.orValue("")';
+
+const innocentMap = (map: string): string =>
+  `dyn(object).?${map}.orValue({}).all(key, ${innocent("key", `dyn(object).${map}[key]`)})`;
+
+export const secrets: Readonly<Record<string, Twin>> = {
+  "secret-literal": ofObjects(
+    "secrets",
+    'object.?type.orValue("") in ["kubernetes.io/service-account-token", "helm.sh/release.v1"] || ' +
+      "object.?data.orValue({}).size() == 0",
+  ),
+  "env-literal": ofContainers(`c.?env.orValue([]).all(variable, ${innocent("variable.name", value)})`),
+  "configmap-literal": {
+    on: ["configMaps"],
+    variables: {
+      characters:
+        '["data", "binaryData"].map(part, dyn(object)[?part].orValue({}).map(key, ' +
+        "size(dyn(object)[part][key])).sum()).sum()",
+    },
+    checks: [
+      {
+        holds: `variables.characters > ${scanned} || (${innocentMap("data")} && ${innocentMap("binaryData")})`,
+      },
+    ],
+  },
+};
