@@ -61,6 +61,8 @@ export interface RuleAbout {
   readonly levels: Levels;
   /** What to write instead. */
   readonly fix: string;
+  /** What the sentence leaves open: what counts, and why. For the rule's page; Markdown. */
+  readonly note?: string;
   /** The standard behind the rule. */
   readonly url: string;
   /**

@@ -151,7 +151,7 @@ export const badSecrets: readonly BadObject[] = [
     "vault-hardened",
     "unknown arguments",
     vaultServer({ "spec.template.spec.containers[0].args": UNKNOWN }),
-    "spec.template.spec.containers[0].args[*]",
+    "spec.template.spec.containers[0].args",
   ],
   [
     "validator-own-key",

@@ -72,6 +72,7 @@ const auditPolicy: Rule = {
   severity: "medium",
   levels: holds.inProduction,
   fix: "end the rules with one of level Metadata for everything, and begin them with Metadata for secrets, configmaps and tokens.",
+  note: "The first rule that a request meets is the one that counts, as in the API server. Sensitive are `secrets`, `configmaps`, `serviceaccounts/token` and `tokenreviews`: a rule that some of their requests may meet must not write bodies. The policy is a file of the API server's, not an object, so `paw policy check FILE` looks at it.",
   url: docs,
   frameworks: ["CIS 3.2.1", "CIS 3.2.2", "C-0067", "C-0160", "C-0161"],
   judges: (manifest) => groupOf(manifest) === "audit.k8s.io" && baseKind(manifest) === "Policy",
@@ -116,6 +117,7 @@ const admissionAudit: Rule = {
   // Staging warns and writes down, so that a new policy stops nobody there.
   levels: holds.inProduction,
   fix: "set validationActions to [Deny, Audit], and leave failurePolicy at Fail.",
+  note: "Staging warns and writes down, so there it is advice.",
   url: "https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/",
   frameworks: [],
   judges: (manifest) =>

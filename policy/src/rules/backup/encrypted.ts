@@ -1,5 +1,5 @@
 import { type Demand, demand, oneOf, show } from "../../finding.ts";
-import { type Field, UNKNOWN, at, items } from "../../k8s/field.ts";
+import { type Field, at, isHidden, isRecord, items } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, isPatch, root } from "../../k8s/manifest.ts";
 import { type Pod, bearsPod, podOf } from "../../k8s/podSpec.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
@@ -42,9 +42,11 @@ function password(container: Field, pod: Pod): readonly Finding[] {
       wanted,
     });
   }
-  if (items(at(container, "envFrom")).some((each) => at(each, "secretRef").value !== undefined)) return [];
+  if (items(at(container, "envFrom")).some((each) => isRecord(at(each, "secretRef").value))) return [];
   const env = at(container, "env");
-  return [{ path: env.path, found: env.value === UNKNOWN ? show(UNKNOWN) : "no password", wanted }];
+  return [
+    { path: env.blockedAt ?? env.path, found: isHidden(env) ? show(env.value) : "no password", wanted },
+  ];
 }
 
 function checkRestic(manifest: Manifest): readonly Finding[] {
@@ -54,8 +56,12 @@ function checkRestic(manifest: Manifest): readonly Finding[] {
     const name = at(container, "name").value;
     const open = ["command", "args"]
       .flatMap((list) => items(at(container, list)))
-      .filter(({ value }) => typeof value === "string" && value.includes("--insecure-no-password"))
-      .map(({ path }) => ({ path, found: "--insecure-no-password", wanted: "a repository with a password" }));
+      .filter(({ value }) => typeof value !== "string" || value.includes("--insecure-no-password"))
+      .map(({ path, value, blockedAt }) => ({
+        path: blockedAt ?? path,
+        found: typeof value === "string" ? "--insecure-no-password" : show(value),
+        wanted: "a repository with a password",
+      }));
     return [...open, ...password(container, pod)].map((finding) => ({
       ...finding,
       container: typeof name === "string" ? name : undefined,
@@ -115,6 +121,7 @@ export const backupEncrypted: Rule = {
     "Whatever leaves the cluster as a backup is encrypted, with a password or key that is a secret.",
   severity: "high",
   levels: holds.beforeUsers,
+  note: "A pod makes backups if a container runs restic, or has variables that restic reads; restic encrypts with its password, which has to come from a Secret, by file or by variable. Velero's store encrypts by `kmsKeyId`, `serverSideEncryption` or `customerKeyEncryptionFile` (AWS and S3), `kmsKeyName` (Google); Azure always does.",
   fix: "give restic its password by a Secret; give a BackupStorageLocation a KMS key or server-side encryption, over TLS.",
   url: "https://restic.readthedocs.io/en/stable/070_encryption.html",
   frameworks: [],

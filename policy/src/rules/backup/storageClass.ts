@@ -32,6 +32,7 @@ export const storageEncrypted: Rule = {
   description: "Volumes are encrypted, and are not thrown away with the claim to them.",
   severity: "medium",
   levels: holds.inProduction,
+  note: "Knows the parameter of EBS, Longhorn, Ceph RBD, Scaleway, UpCloud, Linode, cloudscale.ch and Hetzner; Google's, Azure's and DigitalOcean's disks are always encrypted. A driver whose encryption is settled outside the class needs an exception that says where.",
   fix: "set the parameter by which the driver encrypts, and reclaimPolicy: Retain.",
   url: "https://kubernetes.io/docs/concepts/storage/storage-classes/",
   frameworks: ["C-0264"],

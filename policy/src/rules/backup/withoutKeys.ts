@@ -1,5 +1,5 @@
 import { show } from "../../finding.ts";
-import { type Field, MALFORMED, UNKNOWN, at, items } from "../../k8s/field.ts";
+import { type Field, at, isHidden, items } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, isPatch, root } from "../../k8s/manifest.ts";
 import { bearsPod, containersOf, podOf } from "../../k8s/podSpec.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
@@ -9,8 +9,6 @@ import { isSigningKey } from "../secrets/signingKeys.ts";
 import { resticContainers } from "./restic.ts";
 
 const wanted = "nothing of a validator: whoever restores it signs twice";
-
-const isHidden = ({ value }: Field): boolean => value === UNKNOWN || value === MALFORMED;
 
 /** What a pod that makes backups has of a validator: keys, or the volume with its signing state. */
 function checkPod(manifest: Manifest): readonly Finding[] {
@@ -68,6 +66,7 @@ export const backupWithoutKeys: Rule = {
     "No backup holds a signing key or a validator's signing state: restored beside the original, it signs twice.",
   severity: "critical",
   levels: holds.everywhere,
+  note: "A validator's volume is one of the claims in `validatorClaims` of `policy/src/site.ts`: its `priv_validator_state.json`, put back, is older than what was signed. Velero takes everything of a namespace, so the chain's is left out.",
   fix: "take backups from a full node's volume, and leave the chain's namespace out of Velero's backups.",
   url: "https://docs.cometbft.com/main/explanation/core/validators",
   frameworks: [],

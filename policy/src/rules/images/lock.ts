@@ -70,6 +70,7 @@ export function imageLockRule(lock: Lock): Rule {
       severity: "high",
       levels: holds.inProduction,
       fix: "verify the signature, scan the digest, and write both to policy/image-lock.json.",
+      note: "`policy/image-lock.json` holds, for each image: `image` as manifests write it, the `digest` that was looked at, `signedBy` (whose signature `cosign verify` found), `scanned` (a day), and `critical` (ids of what the scan found, `waived` with a reason where it is accepted). A scan counts for 30 days. An image that is listed nowhere is a finding if it is this project's own choice and has a digest. Marked placeholders, tags without a digest, and the images that charts choose are **not evaluated** until they are listed: a warning at every level, and no green.",
       url: "https://docs.sigstore.dev/cosign/verifying/verify/",
       frameworks: ["C-0236", "C-0237", "Kyverno verify-image", "Kyverno require-vulnerability-scan"],
     },

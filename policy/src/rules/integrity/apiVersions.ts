@@ -141,6 +141,7 @@ export const apiDeprecated: Rule = {
   severity: "high",
   levels: holds.beforeUsers,
   fix: "write the object in the version that has taken its place.",
+  note: "As Kubernetes 1.36 marks its own API (`k8s.io/api`), and its deprecation guide for what is gone from there. Versions of custom resources are their definitions' business.",
   url: "https://kubernetes.io/docs/reference/using-api/deprecation-guide/",
   frameworks: ["KSV-0107", "kube-linter no-extensions-v1beta", "Kyverno check-deprecated-apis"],
   judges: ({ apiVersion }) =>

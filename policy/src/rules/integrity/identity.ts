@@ -44,6 +44,7 @@ export const namespaceDefault: Rule = {
   severity: "medium",
   levels: holds.beforeUsers,
   fix: "set metadata.namespace.",
+  note: "An object without a namespace is taken for one in `default` where its kind is known to have one.",
   url: "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
   frameworks: [
     "CIS 5.7.4",

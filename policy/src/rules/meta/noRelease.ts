@@ -12,6 +12,7 @@ export const noRelease: Rule = {
   severity: "critical",
   levels: holds.everywhere,
   fix: "use helm.v4.Chart, or list the release in policy/src/site.ts with its reason; what it holds is judged by test then.",
+  note: "Allowed are the charts of definitions, and what Pulumi's package for cert-manager makes; `test/charts` judges what they hold by the same rules.",
   url: "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/choosing-the-right-helm-resource-for-your-use-case/",
   frameworks: [],
   judges: (manifest) => groupOf(manifest) === "helm.sh" && baseKind(manifest) === "Release",

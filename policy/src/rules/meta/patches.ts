@@ -50,6 +50,7 @@ export const patches: Rule = {
   severity: "high",
   levels: holds.beforeUsers,
   fix: "set the field where the object is made, or take the whole object over.",
+  note: "Fields of a patch that other rules read are judged by these as well. This rule finds the ones that they would have to see the whole object for.",
   url: "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/",
   frameworks: [],
   judges: isPatch,

@@ -26,6 +26,7 @@ export const unknownIdentity: Rule = {
   severity: "medium",
   levels: holds.inProduction,
   fix: "give the object a fixed name, namespace and labels, not an output of another resource.",
+  note: "Every rule finds what is unknown in the fields that it reads, at its own level. This one adds what objects are told by: an unknown name or label would let an exception, a selector or a reference miss.",
   url: "https://www.pulumi.com/docs/iac/concepts/resources/names/",
   frameworks: [],
   judges: (manifest) => !manifest.apiVersion.startsWith("helm.sh/"),

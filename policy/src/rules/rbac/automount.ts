@@ -15,6 +15,7 @@ export const automount: Rule = {
   severity: "medium",
   levels: holds.beforeUsers,
   fix: "set automountServiceAccountToken: false on the account, and on the pod; true on a pod that asks the API server.",
+  note: "The pod's own field is the last word, so every pod has to have one; `false` on the account is for pods that somebody else makes with it. Whether a pod that says `true` has an account with rights is a question to the whole deployment (`rbac-orphans`, `rbac-effective`).",
   url: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting",
   frameworks: [
     "CIS 5.1.6",

@@ -1,5 +1,5 @@
 import { type Demand, demand } from "../../finding.ts";
-import { type Field, at, isRecord, items } from "../../k8s/field.ts";
+import { type Field, at, isHidden, isRecord, items } from "../../k8s/field.ts";
 import { baseKind } from "../../k8s/manifest.ts";
 import type { Pod } from "../../k8s/podSpec.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
@@ -16,9 +16,10 @@ const probe: Demand = {
 /** What runs as long as its pod: the main containers, and init containers that are sidecars. */
 function lasting({ spec }: Pod): readonly Field[] {
   return [
-    ...items(at(spec, "initContainers")).filter(
-      (container) => at(container, "restartPolicy").value === "Always",
-    ),
+    ...items(at(spec, "initContainers")).filter((container) => {
+      const policy = at(container, "restartPolicy");
+      return policy.value === "Always" || isHidden(policy);
+    }),
     ...items(at(spec, "containers")),
   ];
 }
@@ -57,6 +58,7 @@ const lastingPods = notOfPatches(
         "Every container that is to last can be asked whether it lives and whether it serves; a chain's node, also whether it has started.",
       severity: "medium",
       levels: holds.inProduction,
+      note: "Jobs, and pods that are not restarted for ever, need none; nor do init containers, but those that stay (`restartPolicy: Always`). Which nodes start slowly is said in `slowStarters` of `policy/src/site.ts`.",
       fix: "set readinessProbe and livenessProbe, and startupProbe on a node of the chain.",
       url: "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
       frameworks: [

@@ -25,6 +25,7 @@ export const chartValuesLiteral: Rule = {
   severity: "critical",
   levels: holds.everywhere,
   fix: "give the chart the name of a Secret that an ExternalSecret fills (existingSecret or the like).",
+  note: "Looks at every text in `values`, under its own key or under the `name` beside a `value`. Files of values are findings, since a policy sees their names alone; so is whatever a preview does not know. Of charts that are rendered (`helm.v4.Chart`) the objects are judged instead.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   frameworks: [],
   judges: (manifest) => groupOf(manifest) === "helm.sh" && baseKind(manifest) === "Release",

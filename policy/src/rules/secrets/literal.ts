@@ -1,4 +1,5 @@
-import { type Field, UNKNOWN } from "../../k8s/field.ts";
+import { show } from "../../finding.ts";
+import { type Field, UNKNOWN, isHidden } from "../../k8s/field.ts";
 import type { Finding } from "../../rule.ts";
 import { looksSecret, namesSecret } from "./patterns.ts";
 
@@ -7,6 +8,9 @@ export function literal(name: string | undefined, value: Field): readonly Findin
   const text = value.value;
   if (text === undefined || text === "") return [];
   const wanted = "a reference to a Secret that Vault fills";
+  if (name === undefined && isHidden(value)) {
+    return [{ path: value.blockedAt ?? value.path, found: show(text), wanted }];
+  }
   if (typeof text === "string" && looksSecret(text)) {
     return [{ path: value.path, found: "what looks like a key or a token (not shown)", wanted }];
   }

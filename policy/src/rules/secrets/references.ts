@@ -1,4 +1,4 @@
-import { type Field, at, entries, items } from "../../k8s/field.ts";
+import { type Field, at, entries, isHidden, items } from "../../k8s/field.ts";
 import { type Finding, holds } from "../../rule.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
 
@@ -50,9 +50,12 @@ export function secretsOfVariables(container: Field): readonly Field[] {
   return secretVariables(container).map((reference) => at(reference, "name"));
 }
 
-/** The volume of each mount of a container, by name. */
+/** Where a container mounts a volume of that name, or may do so. */
 export function mountsOf(container: Field, volume: unknown): readonly Field[] {
-  return items(at(container, "volumeMounts")).filter((mount) => at(mount, "name").value === volume);
+  return items(at(container, "volumeMounts")).filter((mount) => {
+    const name = at(mount, "name");
+    return name.value === volume || isHidden(name);
+  });
 }
 
 /** The keys of a map that are set; none where it is no map. */

@@ -1,7 +1,7 @@
 import { demand, oneOf } from "../../finding.ts";
-import { type Field, at, items } from "../../k8s/field.ts";
+import { type Field, at, isHidden, items } from "../../k8s/field.ts";
 import { type Manifest, baseKind, isPatch, root } from "../../k8s/manifest.ts";
-import { type Pod, bearsPod, podOf } from "../../k8s/podSpec.ts";
+import { type Pod, bearsPod, containersOf, podOf } from "../../k8s/podSpec.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
 import { signingKeys } from "../../site.ts";
 import { eachContainer } from "../podSecurity/podRule.ts";
@@ -41,9 +41,9 @@ function findings(manifest: Manifest): readonly Finding[] {
   const pod = podOf(manifest);
   if (pod === undefined) return [];
   const volumes = items(at(pod.spec, "volumes"));
-  const hidden = volumes
-    .flatMap(secretsOfVolume)
-    .filter(({ value }) => typeof value !== "string")
+  const named = [...volumes.flatMap(secretsOfVolume), ...containersOf(pod).flatMap(secretsOfVariables)];
+  const hidden = named
+    .filter(isHidden)
     .flatMap((name) => demand(name, { allows: () => false, wanted: "a name, to tell whose keys it holds" }));
   const variables = eachContainer(pod, (container) =>
     secretsOfVariables(container)
@@ -75,6 +75,7 @@ export const ownKey: Rule = {
   severity: "critical",
   levels: holds.everywhere,
   fix: "mount the Secret in a StatefulSet by subPathExpr on $(POD_NAME), read-only, with a grace period.",
+  note: "Which Secrets hold signing keys is said in `signingKeys` of `policy/src/site.ts`. A Secret whose name a preview does not know could be one. That no second workload has the keys is for `validator-one-key-per-pod`.",
   url: "https://docs.cometbft.com/main/explanation/core/validators",
   frameworks: [],
   judges: (manifest) => bearsPod(manifest) && !isPatch(manifest),

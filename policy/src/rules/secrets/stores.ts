@@ -1,6 +1,6 @@
 /** External Secrets: what is fetched, and from where. */
 import { type Demand, demand, oneOf, show } from "../../finding.ts";
-import { type Field, at, entries, items } from "../../k8s/field.ts";
+import { type Field, at, entries, isRecord, items } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, isPatch, root } from "../../k8s/manifest.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
 import { keptSecrets } from "../../site.ts";
@@ -89,6 +89,7 @@ export const externalSecretSpec: Rule = {
   severity: "high",
   levels: holds.beforeUsers,
   fix: "set refreshInterval above zero, creationPolicy Owner and a secretStoreRef; leave values out of the template.",
+  note: "What a generator draws in the cluster may be drawn once (`refreshPolicy: CreatedOnce`); what comes from a store is looked up again. Secrets that have to outlive their ExternalSecret are listed in `keptSecrets` of `policy/src/site.ts`. A template may hold values of the store, such as `{{ .password }}`, and no secret of its own.",
   url: `${docs}externalsecret/`,
   frameworks: [],
   judges: (manifest) => isKind(manifest, "ExternalSecret", "ClusterExternalSecret") && !isPatch(manifest),
@@ -111,15 +112,16 @@ function checkVault(vault: Field): readonly Finding[] {
   const unusual = entries(auth).filter(
     ({ key }) => key === undefined || ![...logins, "namespace"].includes(key),
   );
-  const ca = ["caBundle", "caProvider"].map((name) => at(vault, name));
+  const authorities = ["caBundle", "caProvider"].map((name) => at(vault, name));
+  const known = authorities.some(({ value }) => typeof value === "string" || isRecord(value));
   return [
     ...demand(at(vault, "server"), {
       allows: (value) => typeof value === "string" && value.startsWith("https://"),
       wanted: "an address that begins with https://",
     }),
-    ...(ca.some(({ value }) => value !== undefined)
+    ...(known
       ? []
-      : [{ path: at(vault, "caProvider").path, found: show(undefined), wanted: "caProvider or caBundle" }]),
+      : demand(at(vault, "caProvider"), { allows: () => false, wanted: "caProvider or caBundle" })),
     ...unusual.map(({ path, blockedAt, value }) => ({
       path: blockedAt ?? path,
       found: blockedAt === undefined ? "a login by something that is kept" : show(value),
@@ -141,6 +143,7 @@ export const storeSpec: Rule = {
   // Vault is in dev mode in `local`, without TLS.
   levels: holds.beforeUsers,
   fix: "use provider.vault with an https:// server, caProvider, and auth.kubernetes with serviceAccountRef.",
+  note: "The authority is `caProvider` or `caBundle`; without one, any authority that the operator's image trusts could vouch for Vault. `tokenSecretRef`, `appRole`, `userPass`, `ldap`, `cert` and `iam` are logins by something that is kept.",
   url: "https://external-secrets.io/latest/provider/hashicorp-vault/",
   frameworks: [],
   judges: (manifest) => isKind(manifest, "SecretStore", "ClusterSecretStore") && !isPatch(manifest),

@@ -16,13 +16,14 @@ function isVaultConfig(manifest: Manifest): boolean {
 /** A server's container: it does not run with `-dev`, nor with the variables that `-dev` reads. */
 function checkContainer(container: Field): readonly Finding[] {
   const { value } = at(container, "image");
-  if (typeof value !== "string" || !image.test(value)) return [];
+  // One that a preview does not show may be Vault's.
+  if (typeof value === "string" && !image.test(value)) return [];
   const words = ["command", "args"].flatMap((list) => items(at(container, list)));
   return [
     ...words
       .filter((word) => typeof word.value !== "string" || /(^|\s)-{1,2}dev(\b|-)/.test(word.value))
-      .map(({ path, value: word }) => ({
-        path,
+      .map(({ path, value: word, blockedAt }) => ({
+        path: blockedAt ?? path,
         found: typeof word === "string" ? "the flag -dev" : show(word),
         wanted: "a server with a configuration",
       })),
@@ -78,6 +79,7 @@ export const vaultHardened: Rule = {
   // Dev mode is what `local` has (spec A4).
   levels: holds.beforeUsers,
   fix: "run the server with a configuration: a listener with a certificate, a seal stanza, no -dev.",
+  note: "Looks at containers of an image `…/vault`, and at files `*.hcl` and `*.json` of ConfigMaps labelled `app.kubernetes.io/name: vault`, in HCL or JSON.",
   url: "https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
   frameworks: [],
   judges: (manifest) => !isPatch(manifest) && (bearsPod(manifest) || isVaultConfig(manifest)),
