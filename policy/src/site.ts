@@ -111,6 +111,7 @@ export const releases: readonly { readonly names: readonly string[]; readonly re
       "trust-manager-definitions",
       "external-secrets-definitions",
       "argo-rollouts-definitions",
+      "policy-controller-definitions",
     ],
     reason:
       "definitions of kinds and nothing else, whose five megabytes would be in the state three times over",
