@@ -17,6 +17,7 @@ export default defineConfig(
             "eslint.config.js",
             "policy/*/index.js",
             "test/support/seenPack/index.js",
+            "test/mutation/*.js",
             "ops/bin/*.js",
           ],
         },
