@@ -39,14 +39,19 @@ export function bearsPod(manifest: Manifest): boolean {
   return templatePath(manifest) !== undefined;
 }
 
+/** The template of the pods that a kind runs, whatever it sets of them; the pod itself is its own. */
+export function templateOf(manifest: Manifest): Field | undefined {
+  const path = templatePath(manifest);
+  return path === undefined ? undefined : at(root(manifest), ...path);
+}
+
 /**
  * The pod that a manifest describes, whatever its kind; undefined where it has none (another kind, a Rollout that
  * refers to a Deployment, a patch that leaves the pod alone).
  */
 export function podOf(manifest: Manifest): Pod | undefined {
-  const path = templatePath(manifest);
-  if (path === undefined) return undefined;
-  const template = at(root(manifest), ...path);
+  const template = templateOf(manifest);
+  if (template === undefined) return undefined;
   const spec = at(template, "spec");
   return spec.value === undefined ? undefined : { template, spec };
 }

@@ -128,6 +128,11 @@ export const seed = "abandon ability able about above absent absorb abstract abs
 /** A rule, what it calls bad, and where it says so. */
 export type BadObject = readonly [rule: string, what: string, manifest: Manifest, path: string];
 
+/** By rule: objects near the line between good and bad, and the places in which each is bad. */
+export type Boundaries = Readonly<
+  Record<string, readonly (readonly [what: string, manifest: Manifest, ...bad: string[]])[]>
+>;
+
 const shop = { name: "web", namespace: "shop", labels };
 
 export const release = (edits: Edits = {}): Manifest =>

@@ -2,7 +2,7 @@
 import { demand, oneOf } from "../../finding.ts";
 import { type Field, at } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, root } from "../../k8s/manifest.ts";
-import { bearsPod, podOf } from "../../k8s/podSpec.ts";
+import { bearsPod, templateOf } from "../../k8s/podSpec.ts";
 import { type Rule, holds } from "../../rule.ts";
 import { peerPorts } from "../../site.ts";
 
@@ -22,7 +22,7 @@ function annotationRule(
     url: `${docs}${page}`,
     judges: (manifest) => bearsPod(manifest) || isNamespace(manifest),
     check: (manifest) => {
-      const owner = isNamespace(manifest) ? root(manifest) : podOf(manifest)?.template;
+      const owner = isNamespace(manifest) ? root(manifest) : templateOf(manifest);
       return owner === undefined ? [] : check((name) => at(owner, "metadata", "annotations", name));
     },
   };

@@ -1,6 +1,6 @@
 import { type Field, at, entries } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, isPatch, root } from "../../k8s/manifest.ts";
-import { containersOf, podOf } from "../../k8s/podSpec.ts";
+import { containersOf, podOf, templateOf } from "../../k8s/podSpec.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
 
 /** Groups and kinds that decide about security as a whole. */
@@ -26,7 +26,8 @@ function settings(manifest: Manifest): readonly Field[] {
   const object = root(manifest);
   if (groups.includes(groupOf(manifest)) || kinds.includes(baseKind(manifest))) return [at(object, "kind")];
   const pod = podOf(manifest);
-  const holders = [object, ...(pod === undefined || pod.template.path === "" ? [] : [pod.template])];
+  const template = templateOf(manifest);
+  const holders = template === undefined || template.path === "" ? [object] : [object, template];
   return [
     ...holders
       .flatMap((holder) => ["labels", "annotations"].flatMap((name) => entries(at(holder, "metadata", name))))
