@@ -1,8 +1,10 @@
 /** Where rules about networks, the mesh and rights say yes, and where no. */
 import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
 import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
-import { type Boundaries, goodPod, namespace, policy, role, service, workload } from "./objectFixtures.ts";
+import { type Boundaries, goodPod, namespace, policy, role, service } from "./objectFixtures.ts";
 
+const peer = (from: unknown): Manifest =>
+  policy({ "spec.ingress[0]": { from: [from], ports: [{ port: 80 }] } });
 const peerPath = "spec.ingress[0].from[0]";
 const skip = (text: string): Manifest => namespace({ "config.linkerd.io/skip-inbound-ports": text });
 const skipPath = 'metadata.annotations["config.linkerd.io/skip-inbound-ports"]';
