@@ -198,6 +198,17 @@ describe("A29: the API server judges as the policy pack does", () => {
     });
   });
 
+  it("lets go what is on its way out, though it breaks a rule", async () => {
+    const release = async (name: string): Promise<number> => {
+      const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+      const body = { metadata: { finalizers: null } };
+      const type = "application/merge-patch+json";
+      return (await cluster.api.send({ method: "PATCH", path, body, type })).status;
+    };
+    expect(await release("staying")).to.equal(403);
+    expect(await release("leaving")).to.equal(200);
+  });
+
   describe("item 8: the API server's audit log", () => {
     const value = "hunter22-audited";
     const found = (resource: string, subresource?: string): AuditEvent[] =>

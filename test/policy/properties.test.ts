@@ -130,7 +130,9 @@ describe("Pod Security verdicts", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...fields), leaves, { minKeys: 1, maxKeys: 6 }), (edits) => {
         const manifest = pod(edits);
-        const texts = judge(manifest, podSecurity).map((verdict) => message(verdict, describeObject(manifest), "web"));
+        const texts = judge(manifest, podSecurity).map((verdict) =>
+          message(verdict, describeObject(manifest), "web"),
+        );
         for (const text of texts) expect(text).not.to.contain(secret);
       }),
     );

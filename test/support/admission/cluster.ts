@@ -69,6 +69,7 @@ export class AdmissionCluster {
       "spec.initContainers[0].readinessProbe": undefined,
     });
     await api.ok({ method: "POST", path: `/api/v1/namespaces/${namespace}/pods`, body });
+    await makeSecrets(api);
     return new AdmissionCluster(sandbox, api);
   }
 
@@ -121,4 +122,15 @@ export class AdmissionCluster {
     this.api.dispose();
     await Sandbox.disposeAll();
   }
+}
+
+/** Two Secrets from before there were policies: one that stays, and one that is deleted and held by a finalizer. */
+async function makeSecrets(api: ApiServer): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  for (const name of ["staying", "leaving"]) {
+    const metadata = { name, finalizers: ["paw.network/test"] };
+    const body = { apiVersion: "v1", kind: "Secret", metadata, data: { a: "eA==" } };
+    await api.ok({ method: "POST", path, body });
+  }
+  await api.ok({ method: "DELETE", path: `${path}/leaving` });
 }
