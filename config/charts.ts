@@ -12,6 +12,7 @@ import {
   withoutDefinitions,
   writeDefinitions,
 } from "../components/platform/charts/definitions.ts";
+import { writeWhole } from "../components/platform/charts/fetch.ts";
 import { type DefinedKind, definedKinds } from "../components/platform/charts/kinds.ts";
 import { sha256OfFile } from "../components/platform/charts/inspect.ts";
 import type { ChartSite } from "../components/platform/charts/installer.ts";
@@ -106,7 +107,7 @@ function refuse(error: unknown): never {
 
 async function stage(name: ChartName, archive: string, folder: string): Promise<string> {
   const target = join(folder, `${name}-${charts[name].version}.tgz`);
-  await withoutDefinitions(name, archive, target);
+  await writeWhole(target, (draft) => withoutDefinitions(name, archive, draft));
   return fromRoot(target);
 }
 

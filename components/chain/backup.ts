@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, namespaces, selectorLabels } from "../names.ts";
 import { restrictedPodContext } from "../security/podSecurity.ts";
-import { resticResources } from "./demands.ts";
+import { nodeDisk, resticResources } from "./demands.ts";
 import { type ChainArgs, claimSpec, withoutWaiting } from "./nodeSet.ts";
 import {
   apiAccess,
@@ -121,7 +121,7 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
       ? { ...container, env: [...(container.env as object[]), environment] }
       : container,
   ) as k8s.types.input.core.v1.Container[];
-  const resources = { cpu: args.size.cpu, memory: args.size.memory };
+  const resources = { cpu: args.size.cpu, memory: args.size.memory, "ephemeral-storage": nodeDisk };
   return {
     metadata: { labels: { ...node.labels } },
     spec: {

@@ -16,12 +16,17 @@ export interface ChainSizes {
   readonly fullNode: PodSize;
 }
 
-/** CPU and memory of a script's container and of the health server (our own choice). */
-export const toolResources = { cpu: "100m", memory: "64Mi" } as const;
-/** CPU and memory of a proxy of the API layer (our own choice). */
-export const apiResources = { cpu: "500m", memory: "256Mi" } as const;
-/** CPU and memory of restic, which holds its index in memory (our own choice). */
-export const resticResources = { cpu: "1", memory: "1Gi" } as const;
+/**
+ * What a node's pod writes to the machine's disk: its log, and volumes without a claim, which together may hold 1.4 Gi of
+ * it, most of that the genesis (our own choice). Chain data is on a claim.
+ */
+export const nodeDisk = "2Gi";
+/** Resources of a script's container and of the health server (our own choice). */
+export const toolResources = { cpu: "100m", memory: "64Mi", "ephemeral-storage": "128Mi" } as const;
+/** Resources of a proxy of the API layer (our own choice). */
+export const apiResources = { cpu: "500m", memory: "256Mi", "ephemeral-storage": "256Mi" } as const;
+/** Resources of restic, which holds its index in memory, and a cache of 1 Gi on the disk (our own choice). */
+export const resticResources = { cpu: "1", memory: "1Gi", "ephemeral-storage": "3Gi" } as const;
 
 /**
  * What the namespace of the chain has to hold. Requests are the same as limits (spec A16); a sentry is as large as a

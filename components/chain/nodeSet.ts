@@ -205,7 +205,8 @@ function headlessService(
 ): k8s.types.input.core.v1.ServiceSpec {
   const ports = Object.entries({
     p2p: pawPorts.p2p.port,
-    rpc: pawPorts.rpc.port,
+    // Nobody may call a sentry's (spec A3): what no flow reaches, no Service offers.
+    ...(role === "sentry" ? {} : { rpc: pawPorts.rpc.port }),
     metrics: pawPorts.metrics.port,
     ...(role === "full-node" ? { rest: pawPorts.rest.port, grpc: pawPorts.grpc.port } : {}),
   });

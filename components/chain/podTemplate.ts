@@ -5,7 +5,7 @@ import type { types } from "@pulumi/kubernetes";
 
 import { pawPorts } from "../ports.ts";
 import { restrictedContainerContext, restrictedPodContext } from "../security/podSecurity.ts";
-import { toolResources } from "./demands.ts";
+import { nodeDisk, toolResources } from "./demands.ts";
 import { type NodeRole, serviceHost, workloadName } from "./nodes.ts";
 import { objectNames } from "./objects.ts";
 
@@ -136,7 +136,7 @@ function guardContainer({ images }: NodePodArgs): Container {
 
 function nodeContainer(args: NodePodArgs): Container {
   const { role, size } = args;
-  const resources = { cpu: size.cpu, memory: size.memory };
+  const resources = { cpu: size.cpu, memory: size.memory, "ephemeral-storage": nodeDisk };
   return {
     name: "node",
     image: args.images.chain,
@@ -194,6 +194,9 @@ function healthContainer(args: NodePodArgs): Container {
       ],
     }),
     ports: [{ name: "health", containerPort: pawPorts.health.port, protocol: "TCP" }],
+    // Its silence would be taken for the node's, which is restarted after five minutes of it: this one goes first.
+    readinessProbe: { ...serverProbe(), periodSeconds: 10, failureThreshold: 3 },
+    livenessProbe: { ...serverProbe(), periodSeconds: 10, failureThreshold: 6 },
   };
 }
 
@@ -212,6 +215,10 @@ function nodePorts({ role, remoteSigner }: NodePodArgs): [string, number][] {
       : []),
     ...(role === "validator" && remoteSigner ? ([["signer", signer.port]] as [string, number][]) : []),
   ];
+}
+
+function serverProbe(): types.input.core.v1.Probe {
+  return { httpGet: { path: "/up", port: pawPorts.health.port }, timeoutSeconds: 5 };
 }
 
 function healthProbe(question: "startup" | "ready" | "live"): types.input.core.v1.Probe {

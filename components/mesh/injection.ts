@@ -40,7 +40,7 @@ export function meshAnnotations(part: Workload["part"]): Record<string, string> 
 /** The same workloads with a proxy in each pod. */
 export function withProxy(demands: readonly Demand[]): Demand[] {
   const { requests, limits } = proxyResources;
-  const plus = (size: PodSize, proxy: Amounts): PodSize => ({
+  const plus = (size: PodSize, proxy: Pick<Amounts, "cpu" | "memory">): PodSize => ({
     ...size,
     ...addQuantities(size, proxy),
   });

@@ -15,6 +15,7 @@ import { SecretStores } from "./externalSecrets/stores.ts";
 import { externalSecretsValues } from "./externalSecrets/values.ts";
 import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./linkerd/values.ts";
 import { GrafanaAdmin } from "./monitoring/grafanaAdmin.ts";
+import { GrafanaSidecars } from "./monitoring/grafanaSidecars.ts";
 import { type LogStore, lokiValues } from "./monitoring/lokiValues.ts";
 import { alloyValues, prometheusStackValues } from "./monitoring/values.ts";
 import { platformNamespaces } from "./namespaces.ts";
@@ -101,7 +102,8 @@ export class Platform extends pulumi.ComponentResource {
       dependsOn: [issuing, trustManager],
     });
     const mesh = this.mesh({ chart, site, definitions, namespaces, certificates });
-    this.monitoring({ chart, args, after: [issuing, ...monitors, ...namespaces] });
+    const sidecars = new GrafanaSidecars(`${name}-grafana`, {}, { parent: this, dependsOn: [...namespaces] });
+    this.monitoring({ chart, args, after: [issuing, sidecars, ...monitors, ...namespaces] });
     const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
     chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
       ...namespaces,

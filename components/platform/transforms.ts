@@ -11,7 +11,7 @@ const waitFor = "pulumi.com/waitFor";
 
 /** All changes of the platform's objects, in the order in which they are made. */
 export function platformTransforms(embedded: boolean): pulumi.ResourceTransform[] {
-  const changes = [withoutWaiting, ...(embedded ? [withoutControllers] : [])];
+  const changes = [withoutWaiting, withoutTokens, bounded, ...(embedded ? [withoutControllers] : [])];
   return [
     (args) => {
       if (!args.type.startsWith("kubernetes:")) return undefined;
@@ -29,6 +29,55 @@ export const withoutWaiting: Change = (type, manifest) =>
   type === "kubernetes:core/v1:Service"
     ? annotated(manifest, { ...manifest.metadata?.annotations, "pulumi.com/skipAwait": "true" })
     : manifest;
+
+interface Volume {
+  readonly emptyDir?: { readonly sizeLimit?: string } | null;
+}
+type PodSpec = Record<string, unknown> & { readonly volumes?: readonly Volume[] };
+
+/** Changes the pod of a workload; gives back the same manifest where nothing changes. */
+function withPod(type: string, manifest: Manifest, change: (spec: PodSpec) => PodSpec): Manifest {
+  if (!/^kubernetes:apps\/v1:(DaemonSet|Deployment|StatefulSet)$/.test(type)) return manifest;
+  const spec = manifest.spec as { template?: { spec?: PodSpec } } | undefined;
+  const pod = spec?.template?.spec;
+  if (pod === undefined) return manifest;
+  const changed = change(pod);
+  return changed === pod
+    ? manifest
+    : { ...manifest, spec: { ...spec, template: { ...spec?.template, spec: changed } } };
+}
+
+/**
+ * Accounts hand their token to no pod by themselves, and a pod that is given one says so: most charts have no value for
+ * it. What the pods of a chart get stays the same.
+ */
+export const withoutTokens: Change = (type, manifest) => {
+  if (type === "kubernetes:core/v1:ServiceAccount") {
+    return manifest.automountServiceAccountToken === false
+      ? manifest
+      : { ...manifest, automountServiceAccountToken: false };
+  }
+  return withPod(type, manifest, (spec) =>
+    typeof spec.automountServiceAccountToken === "boolean"
+      ? spec
+      : { ...spec, automountServiceAccountToken: true },
+  );
+};
+
+/** Size of an emptyDir whose chart names none: more than any of them holds, less than a node's disk (our own choice). */
+const scratch = "1Gi";
+
+/** A volume on the node's disk has an end: the pod that passes it goes, and not all the others. */
+export const bounded: Change = (type, manifest) =>
+  withPod(type, manifest, (spec) => {
+    const open = ({ emptyDir }: Volume): boolean =>
+      emptyDir !== undefined && emptyDir?.sizeLimit === undefined;
+    if (!(spec.volumes ?? []).some(open)) return spec;
+    const volumes = (spec.volumes ?? []).map((volume) =>
+      open(volume) ? { ...volume, emptyDir: { ...volume.emptyDir, sizeLimit: scratch } } : volume,
+    );
+    return { ...spec, volumes };
+  });
 
 /**
  * The one transform of embedded clusters, where no controller of a chart runs: webhooks that nobody answers are passed

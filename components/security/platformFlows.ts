@@ -183,7 +183,8 @@ export function platformFlows(site: PlatformFlowSite, meshed: readonly Endpoint[
           ]),
         ),
       ),
-    ...guardedNamespaces
+    // The agent that writes the CNI plugin watches pods, to repair those that began before it.
+    ...[...guardedNamespaces, "linkerd-cni"]
       .filter((namespace) => namespace !== absent?.namespace)
       .flatMap((namespace) => everyPod(namespace, apiServers, dns)),
     ...meshRows([...meshed, ...guarded("linkerd", "linkerd-viz")]),

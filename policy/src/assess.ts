@@ -20,6 +20,8 @@ export interface Judged {
   readonly found: string;
   readonly wanted: string;
   readonly container?: string | undefined;
+  /** True where the rule could not tell; see Finding. */
+  readonly notEvaluated?: true | undefined;
   /** Why it is accepted, if it is. */
   readonly exception: Exception | undefined;
 }
@@ -80,6 +82,7 @@ function assessBy(pack: Pack, { given, graph, options }: Subject): Omit<Assessme
     found: verdict.found,
     wanted: verdict.wanted,
     container: verdict.container,
+    notEvaluated: verdict.notEvaluated,
     exception: exceptionFor(pack.exceptions, { rule: verdict.rule.id, object: subject, today }),
   });
   const single = given.flatMap(({ manifest, source }) => {
@@ -91,7 +94,7 @@ function assessBy(pack: Pack, { given, graph, options }: Subject): Omit<Assessme
   return { findings: [...single, ...whole], notEvaluated: notEvaluated.map(({ id }) => id), rules };
 }
 
-/** Whether a finding fails a gate: its level is mandatory, and nobody accepted it. */
-export function isBlocking({ level, exception }: Judged): boolean {
-  return level === "mandatory" && exception === undefined;
+/** Whether a finding fails a gate: its level is mandatory, it is known to be one, and nobody accepted it. */
+export function isBlocking({ level, exception, notEvaluated }: Judged): boolean {
+  return level === "mandatory" && exception === undefined && notEvaluated !== true;
 }

@@ -11,7 +11,11 @@ export interface PackConfig {
   readonly stack: Stack;
   /** Levels of single rules, by id; default none. */
   readonly levels: Readonly<Record<string, Level>>;
+  /** Whether each warning is told, or their number; default `each`. Failures are always told. */
+  readonly warnings: (typeof tellings)[number];
 }
+
+const tellings = ["each", "count"] as const;
 
 /** The schema that the Pulumi engine checks the config with before anything runs; it names misspelt rules. */
 export function configSchema(rules: readonly RuleAbout[]): PolicyConfigSchema {
@@ -23,6 +27,12 @@ export function configSchema(rules: readonly RuleAbout[]): PolicyConfigSchema {
         enum: [...stacks],
         default: "production",
         description: "The stack whose levels hold.",
+      },
+      warnings: {
+        type: "string",
+        enum: [...tellings],
+        default: "each",
+        description: "Whether each warning is told, or their number.",
       },
       levels: {
         type: "object",
@@ -44,20 +54,21 @@ export function parseConfig(
   given: Readonly<Record<string, unknown>>,
   rules: readonly RuleAbout[],
 ): PackConfig {
-  const { stack = "production", levels = {}, ...others } = given;
+  const { stack = "production", levels = {}, warnings = "each", ...others } = given;
   const faults = [
-    ...Object.keys(others).map((key) => `"${key}" is no setting; there are "stack" and "levels"`),
+    ...Object.keys(others).map((key) => `"${key}" is no setting; there are "stack", "levels" and "warnings"`),
     ...(isOneOf(stacks, stack) ? [] : [`"stack" must be one of ${stacks.join(", ")}`]),
+    ...(isOneOf(tellings, warnings) ? [] : [`"warnings" must be one of ${tellings.join(", ")}`]),
     ...(isObject(levels)
       ? faultsOfLevels(levels, rules)
       : ['"levels" must be an object of rule ids and levels']),
   ];
-  if (faults.length > 0 || !isOneOf(stacks, stack) || !isObject(levels)) {
+  if (faults.length > 0 || !isOneOf(stacks, stack) || !isOneOf(tellings, warnings) || !isObject(levels)) {
     throw new Error(
       `The config of the policy pack is wrong:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`,
     );
   }
-  return { stack, levels: levels as PackConfig["levels"] };
+  return { stack, warnings, levels: levels as PackConfig["levels"] };
 }
 
 /** The level at which a rule holds under a config. */

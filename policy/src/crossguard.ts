@@ -9,8 +9,8 @@ import {
 
 import { type PackConfig, configSchema, levelOf, parseConfig } from "./config.ts";
 import { type Exception, exceptionFor } from "./exceptions.ts";
-import { type Given, graphOf } from "./graph/graph.ts";
-import { type Verdict, judge, judgeGraph, message, subjectOf } from "./judge.ts";
+import { type Given, type Graph, graphOf } from "./graph/graph.ts";
+import { type Verdict, byRuleAndObject, judge, judgeGraph, message, subjectOf } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
 import { type Manifest, describe } from "./k8s/manifest.ts";
 import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
@@ -60,9 +60,10 @@ export function policyOf(
         return args.notApplicable(`No rule judges ${args.type}.`);
       const manifest = manifestOf(args, head);
       const subject = describe(manifest);
-      for (const verdict of judge(manifest, applying)) {
-        const text = message(verdict, subject, `Pulumi resource ${args.name}`);
-        report(reportViolation, violationOf(verdict, { text, subject, config, exceptions }));
+      const source = `Pulumi resource ${args.name}`;
+      for (const verdicts of byRuleAndObject(judge(manifest, applying))) {
+        const violation = violationOf(verdicts, { subject, source, config, exceptions });
+        if (isTold(violation, config)) report(reportViolation, violation);
       }
     },
   };
@@ -79,27 +80,68 @@ export function graphPolicyOf(name: string, description: string, pack: PackRules
     validateStack: (args, reportViolation) => {
       const config = parseConfig(args.getConfig(), rules);
       const graph = graphOf(args.resources.flatMap((resource) => givenOf(resource) ?? []));
-      for (const verdict of judgeGraph(graph, rules).verdicts) {
-        const { item } = verdict;
-        const subject = subjectOf(verdict);
-        const text = message(verdict, subject, item && `Pulumi resource ${item.source}`);
-        const violation = violationOf(verdict, { text, subject, config, exceptions: pack.exceptions });
-        report(reportViolation, violation, item?.urn);
+      const { exceptions } = pack;
+      let quiet = 0;
+      for (const verdicts of byRuleAndObject(judgeGraph(graph, rules).verdicts)) {
+        const { item } = verdicts[0];
+        const source = item && `Pulumi resource ${item.source}`;
+        const violation = violationOf(verdicts, {
+          subject: subjectOf(verdicts[0]),
+          source,
+          config,
+          exceptions,
+        });
+        if (isTold(violation, config)) report(reportViolation, violation, item?.urn);
+        else quiet += 1;
+      }
+      if (config.warnings === "count") {
+        quiet += warningsOf(graph, pack, config);
+        if (quiet > 0) report(reportViolation, countOf(quiet, config));
       }
     },
   };
 }
 
+/** Failures are always told; warnings where the config asks for each. */
+function isTold({ enforcementLevel }: Violation, { warnings }: PackConfig): boolean {
+  return enforcementLevel === undefined || warnings === "each";
+}
+
+/** Warnings of the rules about single objects, which the other policy of the pack did not tell. */
+function warningsOf({ items }: Graph, { objectRules, exceptions }: PackRules, config: PackConfig): number {
+  const violations = items.flatMap(({ manifest, source }) =>
+    byRuleAndObject(judge(manifest, objectRules)).map((verdicts) =>
+      violationOf(verdicts, { subject: describe(manifest), source, config, exceptions }),
+    ),
+  );
+  return violations.filter((violation) => !isTold(violation, config)).length;
+}
+
+function countOf(count: number, { stack }: PackConfig): Violation {
+  return {
+    name: "warnings",
+    description: "What is worth knowing at this stack's levels, and fails at production's.",
+    message: `${count} warning${count === 1 ? "" : "s"}; npx paw policy check --stack ${stack} lists them.`,
+    severity: "low",
+    enforcementLevel: "advisory",
+  };
+}
+
 interface Context {
-  readonly text: string;
   readonly subject: string;
+  readonly source: string | undefined;
   readonly config: PackConfig;
   readonly exceptions: readonly Exception[];
 }
 
-function violationOf({ rule }: Verdict, { text, subject, config, exceptions }: Context): Violation {
+function violationOf(
+  verdicts: readonly [Verdict, ...Verdict[]],
+  { subject, source, config, exceptions }: Context,
+): Violation {
+  const [{ rule, notEvaluated }] = verdicts;
+  const text = message(verdicts, subject, source);
   const exception = exceptionFor(exceptions, { rule: rule.id, object: subject, today: today() });
-  const advisory = exception !== undefined || levelOf(rule, config) === "advisory";
+  const advisory = exception !== undefined || notEvaluated === true || levelOf(rule, config) === "advisory";
   return {
     name: rule.id,
     description: rule.description,

@@ -16,10 +16,11 @@ export interface Exception {
   readonly ticket: string;
 }
 
-const textFields = ["object", "reason", "owner", "expires", "ticket"] as const;
+const textFields = ["reason", "owner", "expires", "ticket"] as const;
+const listFields = ["objects", "rules"] as const;
 
 /**
- * Reads exceptions from YAML.
+ * Reads exceptions from YAML: each entry is one for every object that it names.
  *
  * @param ruleIds ids of all rules there are.
  * @throws Error that lists every fault: a field that is missing or unknown, a rule that there is not, a malformed date.
@@ -30,12 +31,20 @@ export function parseExceptions(text: string, ruleIds: readonly string[]): Excep
     faultsOf(entry, ruleIds).map((fault) => `[${index}]: ${fault}`),
   );
   if (faults.length > 0) throw new Error(`policy/exceptions.yaml:\n${faults.join("\n")}`);
-  return entries as unknown as Exception[];
+  return entries.flatMap(({ objects, ...entry }) =>
+    (objects as string[]).map((object) => ({ ...(entry as unknown as Omit<Exception, "object">), object })),
+  );
 }
 
 function faultsOf(entry: Record<string, unknown>, ruleIds: readonly string[]): string[] {
-  const rules = Array.isArray(entry.rules) ? (entry.rules as unknown[]) : [];
+  const [objects = [], rules = []] = listFields.map((field) => {
+    const list = entry[field];
+    return Array.isArray(list) ? (list as unknown[]) : [];
+  });
   return [
+    ...(objects.length > 0 && objects.every((object) => typeof object === "string" && object !== "")
+      ? []
+      : ["objects must name an object, as messages do: Kind namespace/name"]),
     ...textFields
       .filter((field) => typeof entry[field] !== "string" || entry[field] === "")
       .map((field) => `${field} must be a text`),
@@ -44,7 +53,7 @@ function faultsOf(entry: Record<string, unknown>, ruleIds: readonly string[]): s
       .filter((rule) => !ruleIds.includes(rule as string))
       .map((rule) => `there is no rule ${JSON.stringify(rule)}`),
     ...Object.keys(entry)
-      .filter((key) => key !== "rules" && !(textFields as readonly string[]).includes(key))
+      .filter((key) => !([...listFields, ...textFields] as readonly string[]).includes(key))
       .map((key) => `${key} is not a field of an exception`),
     ...(typeof entry.expires === "string" && !/^\d{4}-\d{2}-\d{2}$/.test(entry.expires)
       ? ["expires must be a day such as 2027-01-31"]

@@ -43,19 +43,46 @@ export function subjectOf({ item }: Pick<Verdict, "item">): string {
   return item === undefined ? "deployment" : describe(item.manifest);
 }
 
+/** Places that a message lists; more of them are counted. */
+const listed = 10;
+
 /**
- * The text of a violation: rule, object, field, found, wanted, fix and source.
+ * The text of a violation: rule, object, fields with what was found and wanted, fix and source.
  *
+ * @param verdicts findings of one rule about one object.
  * @param subject the object, in words.
  * @param source where it comes from: the name of the resource in the Pulumi program, or a file.
  */
-export function message(verdict: Verdict, subject: string, source?: string): string {
-  const { rule, path, container, found, wanted } = verdict;
-  const field = container === undefined ? path : `${path} (container ${container})`;
+export function message(
+  verdicts: readonly [Verdict, ...Verdict[]],
+  subject: string,
+  source?: string,
+): string {
+  const [{ rule }] = verdicts;
+  const more = verdicts.length - listed;
   return [
     `${rule.id}: ${subject}${source === undefined ? "" : ` (${source})`}`,
-    `${field === "" ? "" : `${field}: `}found ${found}, wanted ${wanted}.`,
+    ...verdicts.slice(0, listed).map(placeOf),
+    ...(more > 0 ? [`and at ${more} more`] : []),
     `Fix: ${rule.fix}`,
     rule.url,
   ].join("\n");
+}
+
+function placeOf({ path, container, found, wanted, notEvaluated }: Verdict): string {
+  const field = container === undefined ? path : `${path} (container ${container})`;
+  const what = `${notEvaluated ? "not evaluated, as there is" : "found"} ${found}, wanted ${wanted}.`;
+  return field === "" ? what : `${field}: ${what}`;
+}
+
+/** Findings put together by rule and object, in their order. */
+export function byRuleAndObject(verdicts: readonly Verdict[]): readonly [Verdict, ...Verdict[]][] {
+  const groups = new Map<string, [Verdict, ...Verdict[]]>();
+  for (const verdict of verdicts) {
+    const key = `${verdict.rule.id} ${subjectOf(verdict)} ${String(verdict.notEvaluated)}`;
+    const group = groups.get(key);
+    if (group) group.push(verdict);
+    else groups.set(key, [verdict]);
+  }
+  return [...groups.values()];
 }

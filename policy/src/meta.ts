@@ -25,6 +25,7 @@ export const metaAbout = {
     description: "Every rule had something to judge: a gate that saw no chart says nothing about charts.",
     severity: "high",
     levels: holds.inProduction,
+    frameworks: [],
     fix: "set paw:charts.source to upstream or mirror, and unset PAW_OVERRIDES.",
     url: docs,
   },
@@ -34,6 +35,7 @@ export const metaAbout = {
     description: "Every exception is used, and none has ended.",
     severity: "medium",
     levels: holds.everywhere,
+    frameworks: [],
     fix: "remove the entry from policy/exceptions.yaml, or renew it with its owner's consent.",
     url: docs,
   },
@@ -44,6 +46,7 @@ export const metaAbout = {
       "Every chart brings objects: values that are not known in a preview leave it empty, and unjudged.",
     severity: "critical",
     levels: holds.everywhere,
+    frameworks: [],
     fix: "give the chart plain values, and an API server that answers.",
     url: "https://github.com/pulumi/pulumi-kubernetes/issues/3027",
   },
@@ -54,6 +57,7 @@ export const metaAbout = {
       "The deployment has as many workloads as it should: a gate that judged nothing is not green.",
     severity: "high",
     levels: holds.everywhere,
+    frameworks: [],
     fix: "look for what the preview left out, such as by --target.",
     url: "https://github.com/pulumi/pulumi/issues/20225",
   },
@@ -96,36 +100,37 @@ function idleExceptions(graph: Graph, pack: PackRules, today: string): readonly 
   const broken = new Set(
     ofGraph.flatMap((rule) => rule.check(graph).map((finding) => `${rule.id} ${subjectOf(finding)}`)),
   );
-  return pack.exceptions.flatMap((exception): GraphFinding[] => {
-    const { object, rules, expires } = exception;
-    const about = `the exception for ${object}`;
-    if (expires < today) return [{ path: "", found: `${about}, which ended on ${expires}`, wanted: "none" }];
-    const item = graph.items.find((each) => subjectOf({ item: each }) === object);
-    if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
-    return rules
-      .filter((rule) => !ofGraph.some(({ id }) => id === rule) || isEvaluated(find(ofGraph, rule), graph))
-      .filter((rule) => !broken.has(`${rule} ${object}`))
-      .filter(
-        (rule) =>
-          item === undefined ||
-          judge(
-            item.manifest,
-            pack.objectRules.filter(({ id }) => id === rule),
-          ).length === 0,
-      )
-      .map((rule) => ({
-        ...(item ? { item } : {}),
-        path: "",
-        found: `${about} from ${rule}, which it keeps`,
-        wanted: "no exception that nobody needs",
-      }));
-  });
+  return pack.exceptions.flatMap(({ object, rules, expires }): readonly GraphFinding[] =>
+    expires < today
+      ? [{ path: "", found: `the exception for ${object}, which ended on ${expires}`, wanted: "none" }]
+      : idle(graph, pack, { object, rules, broken }),
+  );
 }
 
-function find(rules: readonly GraphRule[], id: string): GraphRule {
-  const rule = rules.find((each) => each.id === id);
-  if (rule === undefined) throw new Error(`there is no rule ${id}`);
-  return rule;
+interface Entry {
+  readonly object: string;
+  readonly rules: readonly string[];
+  /** What is broken, as `rule object`. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** The rules that an exception's object keeps. Of an object that is not deployed, and of rules without charts, nothing is said. */
+function idle(graph: Graph, pack: PackRules, { object, rules, broken }: Entry): readonly GraphFinding[] {
+  const item = graph.items.find((each) => subjectOf({ item: each }) === object);
+  if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
+  return rules
+    .filter((id) => pack.graphRules.every((rule) => rule.id !== id || isEvaluated(rule, graph)))
+    .filter((id) => !broken.has(`${id} ${object}`))
+    .filter((id) => {
+      const own = pack.objectRules.filter((rule) => rule.id === id);
+      return item === undefined || judge(item.manifest, own).length === 0;
+    })
+    .map((id) => ({
+      ...(item ? { item } : {}),
+      path: "",
+      found: `the exception for ${object} from ${id}, which it keeps`,
+      wanted: "no exception that nobody needs",
+    }));
 }
 
 function emptyCharts(graph: Graph): readonly GraphFinding[] {

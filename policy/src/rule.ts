@@ -29,7 +29,7 @@ export const holds = {
   everywhere: { local: "mandatory", staging: "mandatory", production: "mandatory" },
   beforeUsers: { local: "advisory", staging: "mandatory", production: "mandatory" },
   inProduction: { local: "advisory", staging: "advisory", production: "mandatory" },
-  nowhere: { local: "advisory", staging: "advisory", production: "advisory" },
+  asAdvice: { local: "advisory", staging: "advisory", production: "advisory" },
 } as const satisfies Record<string, Levels>;
 
 /** One place in a manifest that breaks a rule. No text in it is ever copied from a free value of the manifest. */
@@ -42,6 +42,11 @@ export interface Finding {
   readonly wanted: string;
   /** Name of the container it is about, if it is about one that has a name. */
   readonly container?: string | undefined;
+  /**
+   * True where the rule cannot tell for want of something outside the manifest, such as a digest that a team has yet to
+   * fill in: a warning at every level, and never green.
+   */
+  readonly notEvaluated?: true;
 }
 
 /** What is known about a rule, whatever it looks at: data for config, messages, documents and admission policies. */
@@ -56,10 +61,15 @@ export interface RuleAbout {
   readonly levels: Levels;
   /** What to write instead. */
   readonly fix: string;
+  /** What the sentence leaves open: what counts, and why. For the rule's page; Markdown. */
+  readonly note?: string;
   /** The standard behind the rule. */
   readonly url: string;
-  /** What other catalogues call it: `CIS 5.2.2`, `KSV-0017`, `C-0057`, `NSA`; none where no other has it. */
-  readonly frameworks?: readonly string[];
+  /**
+   * What other catalogues call it, none where no other has it: `CIS 5.2.2` (Kubernetes Benchmark 1.12), `KSV-0017`
+   * (Trivy), `C-0057` (Kubescape), `kube-linter …`, `Polaris …`, `Kyverno …` by the names that these have.
+   */
+  readonly frameworks: readonly string[];
 }
 
 /** A rule about one object: data about it, and a pure function that applies it. */

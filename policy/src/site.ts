@@ -68,3 +68,56 @@ export const openPorts: readonly {
 export const exposedServices: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   { pattern: /^paw-sentry-\d+-p2p$/, reason: "peers of the chain dial each sentry" },
 ];
+
+/** Containers that need longer to start than a liveness probe has patience. */
+export const slowStarters: readonly {
+  /** Labels `app.kubernetes.io/part-of` and `component` of the pod. */
+  readonly partOf: string;
+  readonly components: readonly string[];
+  readonly container: string;
+  readonly reason: string;
+}[] = [
+  {
+    partOf: "paw",
+    components: ["validator", "sentry", "full-node"],
+    container: "node",
+    reason: "a node replays its blocks before it answers",
+  },
+];
+
+/** Secrets with keys that blocks are signed with: each pod has its own out of them, and nobody else any. */
+export const signingKeys: readonly string[] = ["paw-validator-keys"];
+
+/** Fetched Secrets that outlive their ExternalSecret. */
+export const keptSecrets: readonly { readonly names: readonly string[]; readonly reason: string }[] = [
+  {
+    names: ["paw-validator-keys", "paw-node-keys", "paw-api-jwt", "paw-genesis", "paw-tls", "paw-backup"],
+    reason: "a key must not vanish under a running validator because its definition did",
+  },
+];
+
+/** Where the chain runs, and the claims that hold its validators' signing state. */
+export const chainNamespace = "paw";
+export const validatorClaims = /^data-paw-validator-\d+$/;
+
+/** Helm releases whose objects no policy sees one by one in a preview; tests judge what they hold. */
+export const releases: readonly { readonly names: readonly string[]; readonly reason: string }[] = [
+  {
+    names: [
+      "gateway-api-definitions",
+      "linkerd-crds-definitions",
+      "prometheus-operator-crds-definitions",
+      "cert-manager-definitions",
+      "trust-manager-definitions",
+      "external-secrets-definitions",
+      "argo-rollouts-definitions",
+      "policy-controller-definitions",
+    ],
+    reason:
+      "definitions of kinds and nothing else, whose five megabytes would be in the state three times over",
+  },
+  {
+    names: ["cert-manager"],
+    reason: "Pulumi's package for cert-manager makes one, and cannot make anything else",
+  },
+];

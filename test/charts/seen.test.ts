@@ -5,20 +5,17 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 import { execa } from "execa";
-import { parseAllDocuments } from "yaml";
 
 import { definitionCharts } from "../../components/platform/charts/definitions.ts";
 import { definedKinds } from "../../components/platform/charts/kinds.ts";
 import { judge } from "../../policy/src/judge.ts";
 import { podSecurity } from "../../policy/src/rules/podSecurity/index.ts";
-import { chartSite } from "../../config/charts.ts";
-import { parseConfig } from "../../config.ts";
-import { type KubernetesObject, render, stackConfig } from "../support/rendered.ts";
+import type { KubernetesObject } from "../support/rendered.ts";
 import { Sandbox } from "../support/sandbox.ts";
+import { type Installed, installed, template } from "./rendered.ts";
 import { filledIn, fromMirror, initNetwork, mirror } from "./site.ts";
 
 /** A line that the pack wrote. */
@@ -27,39 +24,7 @@ interface Seen extends KubernetesObject {
   readonly urn: string;
 }
 
-/** A chart as it was installed. */
-interface Installed {
-  readonly chart: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly values?: object;
-}
-
 const chartType = "kubernetes:helm.sh/v4:Chart";
-
-/** The charts of a stack with the values that the program gives them, by mocks: the engine shows a pack no components. */
-async function installed(stack: "local" | "production", kind: "Chart" | "Release"): Promise<Installed[]> {
-  const config = {
-    ...stackConfig(stack),
-    "paw:charts": JSON.stringify({ source: "mirror", mirror }),
-    "paw:certManager": JSON.stringify({ install: "chart" }),
-  };
-  const objects = await render({ stack, config });
-  const site = await chartSite(parseConfig(stack, config), true);
-  const archiveOf = (release: string): string => {
-    const chart = release === "prometheus" ? "kube-prometheus-stack" : release.replace(/-definitions$/, "");
-    const archives: Record<string, string> = { ...(kind === "Chart" ? site?.archives : site?.definitions) };
-    return fileURLToPath(new URL(`../../${archives[chart] ?? ""}`, import.meta.url));
-  };
-  return objects
-    .filter((object) => object.apiVersion.startsWith("helm.sh") && object.kind === kind)
-    .map(({ metadata, values }) => ({
-      chart: archiveOf(metadata.name),
-      name: metadata.name,
-      namespace: metadata.namespace ?? "",
-      values: values as object,
-    }));
-}
 
 describe("every object of every chart is shown to a policy pack", () => {
   let sandbox: Sandbox;
@@ -101,26 +66,8 @@ describe("every object of every chart is shown to a policy pack", () => {
       .map((line) => JSON.parse(line) as Seen);
   }
 
-  /** What Helm renders of a chart: no hooks, no tests, no definitions of the folder `crds`. */
-  async function rendered({ chart, name, namespace, values }: Installed): Promise<KubernetesObject[]> {
-    const file = join(sandbox.folder, `values-${name}.json`);
-    writeFileSync(file, JSON.stringify(values ?? {}));
-    const versions = ["--kube-version", kubernetesVersion, ...(await apiVersions())];
-    const args = [
-      "template",
-      name,
-      chart,
-      "--namespace",
-      namespace,
-      "--values",
-      file,
-      "--no-hooks",
-      "--skip-tests",
-    ];
-    const { stdout } = await execa("helm", [...args, ...versions], { cwd: sandbox.folder });
-    return parseAllDocuments(stdout)
-      .map((document) => document.toJS() as KubernetesObject | null)
-      .filter((object) => object !== null);
+  async function rendered(chart: Installed): Promise<KubernetesObject[]> {
+    return template(chart, ["--kube-version", kubernetesVersion, ...(await apiVersions())]);
   }
 
   /** What the cluster serves, and the definitions that are installed before the charts, as Helm's arguments. */
@@ -135,9 +82,7 @@ describe("every object of every chart is shown to a policy pack", () => {
       const charts = await installed(stack, "Chart");
       expect(charts).to.have.length(11);
       const children = all.filter(({ urn }) => urn.includes(`${chartType}$`)).map(identity);
-      const wanted = (await Promise.all(charts.map(rendered)))
-        .flatMap((objects, index) => objects.map((object) => withNamespace(object, charts[index])))
-        .map(identity);
+      const wanted = (await Promise.all(charts.map(rendered))).flat().map(identity);
       console.info(`      ${stack}: ${children.length} objects of ${charts.length} charts`);
       expect(children.toSorted()).to.deep.equal(wanted.toSorted());
     }).timeout(300_000);
@@ -170,21 +115,3 @@ describe("every object of every chart is shown to a policy pack", () => {
 function identity({ apiVersion, kind, metadata }: KubernetesObject): string {
   return `${apiVersion} ${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
 }
-
-/** The release's namespace where an object names none, unless its kind has none; a chart's child gets it likewise. */
-function withNamespace(object: KubernetesObject, chart: Installed | undefined): KubernetesObject {
-  const namespaced = object.metadata.namespace !== undefined || clusterKinds.has(object.kind);
-  return namespaced
-    ? object
-    : { ...object, metadata: { ...object.metadata, namespace: chart?.namespace ?? "" } };
-}
-
-/** Kinds without a namespace that charts render. */
-const clusterKinds = new Set([
-  "APIService",
-  "ClusterRole",
-  "ClusterRoleBinding",
-  "CustomResourceDefinition",
-  "MutatingWebhookConfiguration",
-  "ValidatingWebhookConfiguration",
-]);

@@ -66,30 +66,6 @@ describe("safety", () => {
     });
   });
 
-  describe("policies", () => {
-    it("production passes the checklist as it is", async () => {
-      await sandbox.ok("pulumi", ["preview", "--stack", "production", "--policy-pack", "policy/checklist"]);
-    });
-
-    it("a container made privileged in components/bizra fails the preview, which names it", async () => {
-      const preview = await sandbox.withChange(
-        "components/bizra/podTemplate.ts",
-        (text) =>
-          text.replace(
-            "securityContext: restrictedContainerContext()",
-            "securityContext: { ...restrictedContainerContext(), privileged: true }",
-          ),
-        () =>
-          sandbox.run("pulumi", ["preview", "--stack", "production", "--policy-pack", "policy/checklist"]),
-      );
-      expect(preview.exitCode).not.to.equal(0);
-      expect(preview.all)
-        .to.contain("pss-privileged")
-        .and.to.contain("bizra-apex")
-        .and.to.contain("privileged");
-    });
-  });
-
   describe("refusals of up and destroy", () => {
     const untouched = async (work: () => Promise<void>): Promise<void> => {
       const version = async (): Promise<string> =>

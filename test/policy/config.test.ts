@@ -12,7 +12,7 @@ function rule(id: string): Rule {
 
 describe("The config of the pack", () => {
   it("is production's when nothing is said", () => {
-    expect(parseConfig({}, podSecurity)).to.deep.equal({ stack: "production", levels: {} });
+    expect(parseConfig({}, podSecurity)).to.deep.equal({ stack: "production", levels: {}, warnings: "each" });
     for (const each of podSecurity) expect(levelOf(each, parseConfig({}, podSecurity))).to.equal("mandatory");
   });
 

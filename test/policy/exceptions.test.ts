@@ -43,14 +43,14 @@ describe("exceptions", () => {
   });
   it("with faults are refused, all of them in one message", () => {
     const text = [
-      "- { object: A b, rules: [no-such-rule], reason: r, owner: o, expires: soon, ticket: t }",
+      "- { objects: [A b], rules: [no-such-rule], reason: r, owner: o, expires: soon, ticket: t }",
       "- { rules: [pss-privileged], reason: r, owner: o, expires: 2027-01-31, ticket: t, until: x }",
     ].join("\n");
     expect(() => parseExceptions(text, ids))
       .to.throw('[0]: there is no rule "no-such-rule"')
       .with.property("message")
       .that.contains("[0]: expires must be a day")
-      .and.contains("[1]: object must be a text")
+      .and.contains("[1]: objects must name an object")
       .and.contains("[1]: until is not a field");
   });
 });

@@ -111,7 +111,7 @@ describe("Pod Security verdicts", () => {
           const inner = { apiVersion: "v1", kind: "Pod", metadata: anything, spec: anything };
           const manifest = wrap(inner, wrapper);
           for (const verdict of judge(manifest, podSecurity))
-            expect(message(verdict, describeObject(manifest))).to.be.a("string");
+            expect(message([verdict], describeObject(manifest))).to.be.a("string");
         },
       ),
     );
@@ -131,7 +131,7 @@ describe("Pod Security verdicts", () => {
       fc.property(fc.dictionary(fc.constantFrom(...fields), leaves, { minKeys: 1, maxKeys: 6 }), (edits) => {
         const manifest = pod(edits);
         const texts = judge(manifest, podSecurity).map((verdict) =>
-          message(verdict, describeObject(manifest), "web"),
+          message([verdict], describeObject(manifest), "web"),
         );
         for (const text of texts) expect(text).not.to.contain(secret);
       }),

@@ -3,6 +3,7 @@
 #
 # usage: health.sh serve       listens, and answers /cgi-bin/startup, /cgi-bin/ready, /cgi-bin/live and /cgi-bin/health
 #        health.sh answer WHAT  is what such a request runs
+# /up says that the server itself answers, whatever the node does.
 # "serve" ends by SIGTERM with 0, and else with the code of httpd.
 # environment: ADDRESS=0.0.0.0:36661, SCRIPTS=/scripts, WWW=/tmp/www, and what probe.sh reads
 set -eu
@@ -16,6 +17,7 @@ serve() {
     printf '#!/bin/sh\nexec sh "%s/health.sh" answer %s\n' "$SCRIPTS" "$question" >"$WWW/cgi-bin/$question"
     chmod 0755 "$WWW/cgi-bin/$question"
   done
+  echo up >"$WWW/up"
   # Not exec: as a container's first process httpd would ignore SIGTERM, and each stop would last the pod's whole grace.
   server=
   trap '[ -z "$server" ] || kill "$server"; exit 0' TERM INT

@@ -6,10 +6,17 @@ import type { ChartValues, PlatformSite } from "../site.ts";
 export const certManagerWays = ["package", "chart"] as const;
 export type CertManagerWay = (typeof certManagerWays)[number];
 
+/** The pod asks for its token itself; other pods of the account get none. */
+const ownToken = {
+  automountServiceAccountToken: true,
+  serviceAccount: { automountServiceAccountToken: false },
+} as const;
+
 /** cert-manager. Its start-up check is a Helm hook, which `helm.v4.Chart` drops: the webhook's own readiness stands in. */
 export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValues {
   const budget = { podDisruptionBudget: { enabled: highlyAvailable } };
   return {
+    ...ownToken,
     crds: { enabled: false },
     // Leases in the part's own namespace: kube-system is nobody's to write to.
     global: { leaderElection: { namespace: "cert-manager" } },
@@ -18,8 +25,18 @@ export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValue
     resources: container("200m", "256Mi"),
     enableCertificateOwnerRef: true,
     prometheus: { enabled: true, servicemonitor: { enabled: true, interval: "60s" } },
-    webhook: { replicaCount: highlyAvailable ? 3 : 1, ...budget, resources: container("100m", "128Mi") },
-    cainjector: { replicaCount: highlyAvailable ? 2 : 1, ...budget, resources: container("200m", "512Mi") },
+    webhook: {
+      ...ownToken,
+      replicaCount: highlyAvailable ? 3 : 1,
+      ...budget,
+      resources: container("100m", "128Mi"),
+    },
+    cainjector: {
+      ...ownToken,
+      replicaCount: highlyAvailable ? 2 : 1,
+      ...budget,
+      resources: container("200m", "512Mi"),
+    },
     startupapicheck: { enabled: false },
   };
 }
@@ -27,6 +44,7 @@ export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValue
 /** trust-manager, which copies root certificates into ConfigMaps of every namespace. */
 export function trustManagerValues({ highlyAvailable }: PlatformSite): ChartValues {
   return {
+    ...ownToken,
     crds: { enabled: false },
     replicaCount: highlyAvailable ? 2 : 1,
     podDisruptionBudget: { enabled: highlyAvailable },

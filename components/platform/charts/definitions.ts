@@ -1,12 +1,13 @@
 /** Takes the custom resource definitions out of a chart into a chart of their own. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { create, extract } from "tar";
 
 import type { ChartName } from "../../../versions.ts";
+import { writeWhole } from "./fetch.ts";
 
 /** Charts that hold nothing but definitions. */
 const whole = ["gateway-api", "linkerd-crds", "prometheus-operator-crds"] as const;
@@ -37,11 +38,11 @@ export async function writeDefinitions(
   target: string,
 ): Promise<void> {
   if (existsSync(target)) return;
-  const partial = `${target}.${process.pid}.partial`;
-  if ((among as readonly string[]).includes(chart)) {
-    await keepFiles(archive, partial, ({ helps, defines }) => helps || defines);
-  } else await copyFile(archive, partial);
-  await rename(partial, target);
+  await writeWhole(target, async (draft) => {
+    if ((among as readonly string[]).includes(chart)) {
+      await keepFiles(archive, draft, ({ helps, defines }) => helps || defines);
+    } else await copyFile(archive, draft);
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ export function externalSecretsValues({ highlyAvailable }: PlatformSite): ChartV
   const podDisruptionBudget = { enabled: highlyAvailable };
   const metrics = { service: { enabled: true } };
   const resources = container("100m", "256Mi");
+  const livenessProbe = { enabled: true };
   return {
     installCRDs: false,
     replicaCount,
@@ -15,7 +16,9 @@ export function externalSecretsValues({ highlyAvailable }: PlatformSite): ChartV
     resources,
     metrics,
     serviceMonitor: { enabled: true, renderMode: "alwaysRender" },
-    webhook: { replicaCount, podDisruptionBudget, resources, metrics },
-    certController: { replicaCount, podDisruptionBudget, resources, metrics },
+    livenessProbe,
+    readinessProbe: { enabled: true },
+    webhook: { replicaCount, podDisruptionBudget, resources, metrics, livenessProbe },
+    certController: { replicaCount, podDisruptionBudget, resources, metrics, livenessProbe },
   };
 }

@@ -1,5 +1,5 @@
 /** Values of Loki's chart. */
-import { container, whole } from "../resources.ts";
+import { whole } from "../resources.ts";
 import type { ChartValues, PlatformSite } from "../site.ts";
 
 /** An S3-compatible store for log chunks; its credentials are in a Secret that External Secrets fills. */
@@ -49,13 +49,17 @@ export function lokiValues(site: PlatformSite, store: LogStore | undefined): Cha
     },
     singleBinary: {
       replicas,
+      // Without a number the chart makes no budget, though it is on by default.
+      ...(store ? { podDisruptionBudget: { maxUnavailable: 1 } } : {}),
       resources: whole(site.sizes.loki),
       persistence: { size: site.sizes.loki.storage, whenScaled: "Retain", whenDeleted: "Retain" },
       ...(store
         ? { extraArgs: ["-config.expand-env=true"], extraEnvFrom: [{ secretRef: { name: lokiStoreSecret } }] }
         : {}),
     },
-    sidecar: { resources: container("100m", "128Mi") },
+    // It would read every ConfigMap and Secret of the cluster, in search of rules that nobody writes.
+    sidecar: { rules: { enabled: false } },
+    serviceAccount: { automountServiceAccountToken: false },
     // The default cache takes eight gigabytes.
     chunksCache: { enabled: false },
     resultsCache: { enabled: false },

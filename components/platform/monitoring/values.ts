@@ -5,6 +5,8 @@ import type { ChartValues, PlatformSite } from "../site.ts";
 
 /** Secret with Grafana's first user, which External Secrets draws in the cluster. */
 export const grafanaAdmin = "grafana-admin";
+/** Role of Grafana's sidecars, which load dashboards and data sources. */
+export const grafanaSidecars = "grafana-sidecars";
 /** NodePorts of spec A15. */
 const nodePorts = { grafana: 31030, prometheus: 31009, alertmanager: 31093 };
 
@@ -24,7 +26,8 @@ export function prometheusStackValues(site: PlatformSite): ChartValues {
     prometheus: prometheusValues(site),
     alertmanager: alertmanagerValues(site),
     grafana: grafanaValues(site),
-    "kube-state-metrics": { resources: container("200m", "256Mi") },
+    // Metrics of Secrets are their names and ages; the right to list them is the right to read them.
+    "kube-state-metrics": { resources: container("200m", "256Mi"), collectorsExclude: ["secrets"] },
     "prometheus-node-exporter": {
       namespaceOverride: "monitoring-agents",
       resources: container("200m", "64Mi"),
@@ -37,7 +40,7 @@ function operatorValues(): ChartValues {
   return {
     resources: container("200m", "256Mi"),
     prometheusConfigReloader: {
-      resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+      resources: container("100m", "64Mi"),
     },
     // A Helm hook would draw the webhook's certificate, and helm.v4.Chart drops hooks.
     admissionWebhooks: { certManager: { enabled: true }, patch: { enabled: false } },
@@ -87,7 +90,13 @@ function alertmanagerValues(site: PlatformSite): ChartValues {
   return {
     service: service(site, nodePorts.alertmanager),
     podDisruptionBudget: { enabled: site.highlyAvailable },
+    // It asks the API server nothing.
+    serviceAccount: { automountServiceAccountToken: false },
     alertmanagerSpec: {
+      automountServiceAccountToken: false,
+      // The chart would write its configuration, receivers included, into a Secret of the state. Where there is no such
+      // Secret, the operator has it send nothing to nobody.
+      useExistingSecret: true,
       replicas: site.highlyAvailable ? 3 : 1,
       podAntiAffinity: site.highlyAvailable ? "hard" : "",
       resources: container("100m", "128Mi"),
@@ -114,7 +123,13 @@ function grafanaValues(site: PlatformSite): ChartValues {
     // One writer on one volume: the new pod waits for the old one to let go.
     deploymentStrategy: { type: "Recreate" },
     service: { ...service(site, nodePorts.grafana), port: 3000 },
-    sidecar: { ...sidecar, dashboards: { enabled: true }, datasources: { enabled: true } },
+    // Roles of the chart would let the sidecars read Secrets; they need ConfigMaps of their own namespace.
+    rbac: { namespaced: true, useExistingRole: grafanaSidecars },
+    sidecar: {
+      ...sidecar,
+      dashboards: { enabled: true, resource: "configmap" },
+      datasources: { enabled: true, resource: "configmap" },
+    },
     additionalDataSources: [
       {
         name: "Loki",
@@ -131,8 +146,21 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
   return {
     crds: { create: false },
     global: { podSecurityContext: restrictedPodContext(473) },
+    // What it reads, out of all that components of it could.
+    rbac: {
+      rules: [{ apiGroups: [""], resources: ["pods", "pods/log"], verbs: ["get", "list", "watch"] }],
+      clusterRules: [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get", "list", "watch"] }],
+    },
+    serviceAccount: { automountServiceAccountToken: false },
     alloy: {
       configMap: { content: config },
+      livenessProbe: {
+        // Only whether it answers: its word on health is also one on Loki's, which a restart does not help.
+        tcpSocket: { port: 12345 },
+        periodSeconds: 30,
+        timeoutSeconds: 5,
+        failureThreshold: 10,
+      },
       // Replicas share the pods out among themselves.
       clustering: { enabled: highlyAvailable },
       enableReporting: false,

@@ -34,9 +34,21 @@ const tmp = {
   volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
 };
 
+/**
+ * Whether it answers, for half a minute. A sealed server, or one without data yet, is no reason for a restart, which would
+ * not unseal it.
+ */
+const livenessProbe = {
+  enabled: true,
+  path: "/v1/sys/health?standbyok=true&sealedcode=204&uninitcode=204",
+  periodSeconds: 10,
+  failureThreshold: 3,
+};
+
 const server = (site: PlatformSite): ChartValues => ({
   resources: whole(site.sizes.vault),
   ...tmp,
+  livenessProbe,
   statefulSet: {
     // An override replaces the chart's own, which leaves capabilities and seccomp open.
     securityContext: {

@@ -19,10 +19,8 @@ import { openSession } from "./session.ts";
  */
 export async function env(options: { readonly shell: Shell; readonly name?: string }): Promise<void> {
   const { toolchain, environment, withCharts } = await prepared(options.name ?? defaultCluster);
-  const without = previewed.filter((stack) => !withCharts.includes(stack));
   process.stderr.write(
-    `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}"` +
-      `${without.length === 0 ? "" : `; without the platform's charts, which cannot be had here: ${without.join(", ")}`}.\n`,
+    `PAW_OVERRIDES is set: staging and production are previewed on the empty cluster "${previewCluster.name}".\n`,
   );
   if (withCharts.length > 0 && !hasCertManagerPlugin(toolchain)) {
     process.stderr.write(
@@ -59,12 +57,17 @@ async function prepared(name: string): Promise<{
 
 const previewed = ["staging", "production"] as const;
 
-/** Stacks whose chart archives are here, or can be fetched now. */
+/** Stacks whose chart archives are here, or can be fetched now; of the others it says why not. */
 async function stacksWithCharts(): Promise<StackName[]> {
   const found = await Promise.all(
     previewed.map(async (stack) => {
-      const site = await chartSite(readStack(stack), true).catch(() => undefined);
-      return site === undefined ? [] : [stack];
+      try {
+        return (await chartSite(readStack(stack), true)) === undefined ? [] : [stack];
+      } catch (error) {
+        const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+        process.stderr.write(`${stack} is previewed without the platform's charts: ${reason}\n`);
+        return [];
+      }
     }),
   );
   return found.flat();

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
-import { LineCounter, parseAllDocuments } from "yaml";
+import { LineCounter, isNode, parseAllDocuments } from "yaml";
 
 import { headOf } from "../../../policy/src/crossguard.ts";
 import { type Given, unlisted } from "../../../policy/src/graph/graph.ts";
@@ -45,7 +45,7 @@ export function fromText(text: string, file: string): Given[] {
     if (error) throw error;
     const value: unknown = document.toJS();
     if (!isObject(value)) return [];
-    const { line } = lines.linePos(document.range[0]);
+    const { line } = lines.linePos(isNode(document.contents) ? document.contents.range[0] : 0);
     return unlisted(value)
       .filter(isObject)
       .map((manifest) => ({ manifest, source: `${file}:${line}` }));

@@ -19,6 +19,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a preview does not show what stands in a field, or what does has the wrong form. */
+export function isHidden({ value }: Field): boolean {
+  return value === UNKNOWN || value === MALFORMED;
+}
+
 /** The field below `from` that the names lead to. */
 export function at(from: Field, ...names: readonly string[]): Field {
   return names.reduce(child, from);

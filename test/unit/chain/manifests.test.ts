@@ -173,7 +173,8 @@ for (const stack of stacks) {
       ] as const) {
         const [node] = set(role).spec.template.spec.containers;
         expect(node.name).to.equal("node");
-        expect(node.resources, role).to.deep.equal({ requests: size, limits: size });
+        for (const amounts of [node.resources.requests, node.resources.limits])
+          expect(amounts, role).to.include(size);
       }
     });
 
@@ -248,6 +249,17 @@ for (const stack of stacks) {
         expect(node.livenessProbe.periodSeconds * node.livenessProbe.failureThreshold).to.equal(300);
         expect(node.startupProbe.periodSeconds * node.startupProbe.failureThreshold).to.equal(86_400);
         expect(node.readinessProbe.httpGet).to.deep.equal({ path: "/cgi-bin/ready", port: 36661 });
+      }
+    });
+
+    it("a health server that is silent is restarted before the node is, for want of its answers", () => {
+      for (const role of ["validator", "sentry", "full-node"]) {
+        const [node, health] = set(role).spec.template.spec.containers;
+        const patience = ({ periodSeconds, failureThreshold }: Record<string, number>): number =>
+          (periodSeconds ?? NaN) * (failureThreshold ?? NaN);
+        expect(health.name).to.equal("health");
+        expect(health.livenessProbe.httpGet).to.deep.equal({ path: "/up", port: 36661 });
+        expect(patience(health.livenessProbe)).to.be.lessThan(patience(node.livenessProbe) / 2);
       }
     });
 

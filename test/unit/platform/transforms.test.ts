@@ -70,6 +70,46 @@ describe("transforms of the platform's objects", () => {
     });
   }
 
+  it("an account hands its token to no pod, and a pod that gets one says so", async () => {
+    for (const props of [{}, { automountServiceAccountToken: true }]) {
+      const { props: account } = await transformed("kubernetes:core/v1:ServiceAccount", props, false);
+      expect(account.automountServiceAccountToken).to.equal(false);
+    }
+    for (const [said, wanted] of [
+      [undefined, true],
+      [true, true],
+      [false, false],
+    ]) {
+      const props = { spec: { replicas: 2, template: { spec: { automountServiceAccountToken: said } } } };
+      for (const kind of ["DaemonSet", "Deployment", "StatefulSet"]) {
+        const changed = await transformed(`kubernetes:apps/v1:${kind}`, props, false);
+        expect(changed.props.spec).to.deep.equal({
+          replicas: 2,
+          template: { spec: { automountServiceAccountToken: wanted } },
+        });
+      }
+    }
+  });
+
+  it("a volume on the node's disk has an end; one that has it already keeps it", async () => {
+    const own = { name: "own", emptyDir: { sizeLimit: "5Mi" } };
+    const claim = { name: "claim", persistentVolumeClaim: { claimName: "c" } };
+    const open = [
+      { name: "open", emptyDir: {} },
+      { name: "memory", emptyDir: { medium: "Memory" } },
+    ];
+    const pod = { automountServiceAccountToken: false, volumes: [own, claim, ...open] };
+    const props = { spec: { template: { spec: pod } } };
+    const changed = await transformed("kubernetes:apps/v1:Deployment", props, false);
+    const { template } = changed.props.spec as { template: { spec: typeof pod } };
+    expect(template.spec.volumes).to.deep.equal([
+      own,
+      claim,
+      { name: "open", emptyDir: { sizeLimit: "1Gi" } },
+      { name: "memory", emptyDir: { medium: "Memory", sizeLimit: "1Gi" } },
+    ]);
+  });
+
   it("everything else stays as the chart has it", async () => {
     const props = { metadata: { name: "d" } };
     const changed = await transformed("kubernetes:apps/v1:Deployment", props, true);

@@ -155,6 +155,7 @@ const canary: GraphRule = {
   description: "A Rollout refers to the workload, Services and analyses that there are.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "correct the reference; a canary without its analysis is promoted whatever it does.",
   url: "https://argo-rollouts.readthedocs.io/en/stable/features/specification/",
   check: (graph) =>
@@ -251,6 +252,7 @@ const vaultSnapshot: GraphRule = {
   description: "What Vault holds is saved on a schedule.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "run a CronJob labelled app.kubernetes.io/component: vault-snapshot in the namespace vault.",
   url: "https://developer.hashicorp.com/vault/docs/commands/operator/raft",
   needs: "charts",

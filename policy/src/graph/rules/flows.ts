@@ -27,15 +27,22 @@ export const bothEnds: GraphRule = {
     "Every flow that the systems need is allowed at both ends: egress at its source, ingress at its destination.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "mend the row in components/security/flows.ts; if the flow is no longer needed, take it out of policy/src/graph/expectations.ts.",
   url: docs,
   check: (graph) => expectedFlows.flatMap((expected) => closedEnds(graph, expected)),
 };
 
-/** The ends at which a flow is closed. An end that is not in this deployment is not judged. */
+/** Namespaces of others, whose pods no deployment of ours shows. */
+const othersNamespaces = ["ingress", "kube-system"];
+
+/** The ends at which a flow is closed. A flow to or from what is not deployed here is not needed. */
 function closedEnds(graph: Graph, { id, from, to, ports }: ExpectedFlow): readonly GraphFinding[] {
   const sources = workloadsAt(graph, from);
   const destinations = workloadsAt(graph, to);
+  const absent = (end: ExpectedFlow["from"], found: readonly Workload[]): boolean =>
+    isPods(end) && found.length === 0 && !othersNamespaces.includes(end.namespace);
+  if (absent(from, sources) || absent(to, destinations)) return [];
   const ends: readonly (readonly [readonly Workload[], ExpectedFlow["from"], Direction])[] = [
     [sources, to, "egress"],
     [destinations, from, "ingress"],
@@ -71,6 +78,7 @@ export const onlyNeighbours: GraphRule = {
     "A validator talks to validators, sentries, its signer, DNS and what watches it, and to nobody else.",
   severity: "critical",
   levels: holds.everywhere,
+  frameworks: [],
   fix: "remove the flow; the outside reaches the chain through sentries and full nodes.",
   url: docs,
   check: (graph) =>

@@ -56,16 +56,42 @@ const resolves: GraphRule = {
     }),
 };
 
+/** Accounts that a store or an issuer takes tokens of, to log in to Vault. */
+function lentAccounts(graph: Graph): readonly string[] {
+  const lenders = [
+    ...graph.ofKind("external-secrets.io", "ClusterSecretStore"),
+    ...graph.ofKind("external-secrets.io", "SecretStore"),
+    ...graph.ofKind("cert-manager.io", "ClusterIssuer"),
+    ...graph.ofKind("cert-manager.io", "Issuer"),
+  ];
+  return lenders.flatMap(({ manifest, namespace }) => {
+    const spec = at(root(manifest), "spec");
+    const references = [at(spec, "provider", "vault"), at(spec, "vault")].map((vault) =>
+      at(vault, "auth", "kubernetes", "serviceAccountRef"),
+    );
+    return references.flatMap((reference) => {
+      const [name, own] = [at(reference, "name").value, at(reference, "namespace").value];
+      // An issuer of the whole cluster takes them from cert-manager's own namespace.
+      const home = typeof own === "string" ? own : namespace === "" ? "cert-manager" : namespace;
+      return typeof name === "string" ? [accountKey(home, name)] : [];
+    });
+  });
+}
+
 const orphans: GraphRule = {
   id: "rbac-orphans",
   item: 3,
   description: "A role is bound to somebody and an account runs something; the rest waits to be misused.",
   severity: "low",
-  levels: holds.nowhere,
+  levels: holds.asAdvice,
+  frameworks: [],
   fix: "remove what nobody uses.",
   url: docs,
   check: (graph) => {
-    const used = new Set(graph.workloads.map(({ namespace, account }) => accountKey(namespace, account)));
+    const used = new Set([
+      ...graph.workloads.map(({ namespace, account }) => accountKey(namespace, account)),
+      ...lentAccounts(graph),
+    ]);
     const bound = new Set(bindings(graph).flatMap((binding) => boundRoles(binding)));
     const roles = [...graph.ofKind(rbac, "Role"), ...graph.ofKind(rbac, "ClusterRole")];
     return [
@@ -91,7 +117,7 @@ const shared: GraphRule = {
   item: 3,
   description: "Workloads of the chain do not share an account: what one may do, the other may not.",
   severity: "low",
-  levels: holds.nowhere,
+  levels: holds.asAdvice,
   frameworks: ["C-0034"],
   fix: "give each workload a ServiceAccount of its own.",
   url: "https://kubernetes.io/docs/concepts/security/service-accounts/",

@@ -22,11 +22,24 @@ function behind(graph: Graph, service: Item): readonly Workload[] {
   return graph.workloadsIn(service.namespace).filter((workload) => isBehind(selector, workload));
 }
 
-/** Services that choose pods; one without a selector, or for a name elsewhere, is somebody's own doing. */
+/** Labels that a program gives its own pods while it runs: Vault says which of its servers is the active one. */
+const runtimeLabels = ["vault-active", "vault-sealed", "vault-perf-standby"];
+
+/**
+ * Services whose pods are to be seen here. One without a selector is somebody's own doing; in a namespace without a
+ * workload of this deployment, such as kube-system, the pods are the cluster's.
+ */
 function choosing(graph: Graph): readonly Item[] {
   return graph
     .ofKind("", "Service")
-    .filter(({ manifest }) => at(root(manifest), "spec", "selector").value !== undefined);
+    .filter(({ namespace }) => graph.workloadsIn(namespace).length > 0)
+    .filter(({ manifest }) => {
+      const selector = at(root(manifest), "spec", "selector");
+      return (
+        selector.value !== undefined &&
+        !runtimeLabels.some((label) => typeof at(selector, label).value === "string")
+      );
+    });
 }
 
 const serviceSelector = integrity(
@@ -89,9 +102,10 @@ const monitors = integrity(
   },
   (graph) => [
     ...graph.ofKind("monitoring.coreos.com", "ServiceMonitor").flatMap((monitor) => {
-      const services = namespacesOf(graph, monitor).flatMap((namespace) =>
-        graph.ofKind("", "Service", namespace),
-      );
+      // In a namespace without a workload of this deployment, such as kube-system, the Services are the cluster's.
+      const services = namespacesOf(graph, monitor)
+        .filter((namespace) => graph.workloadsIn(namespace).length > 0)
+        .flatMap((namespace) => graph.ofKind("", "Service", namespace));
       const named = ({ manifest }: Item): readonly unknown[] =>
         items(at(root(manifest), "spec", "ports")).map((port) => at(port, "name").value);
       return silent(monitor, services, named);
@@ -119,6 +133,8 @@ function silent<T extends Item>(
   candidates: readonly T[],
   portsOf: (candidate: T) => readonly unknown[],
 ): readonly GraphFinding[] {
+  // Of namespaces that are not this deployment's, such as kube-system, nothing is to be seen.
+  if (candidates.length === 0) return [];
   const spec = at(root(monitor.manifest), "spec");
   const chosen = candidates.filter(({ labels }) => selects(at(spec, "selector"), labels));
   if (chosen.length === 0) {
@@ -229,6 +245,7 @@ const headless = integrity(
     id: "sts-service",
     description: "A StatefulSet names a Service that there is; else its pods have no names to be reached by.",
     severity: "medium",
+    frameworks: [],
     fix: "make the headless Service, or correct spec.serviceName.",
     url: "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id",
   },

@@ -15,8 +15,10 @@ const stores: GraphRule = {
   description: "An ExternalSecret names a store that there is.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "correct spec.secretStoreRef, or add the store to components/platform/externalSecrets/stores.ts.",
   url: "https://external-secrets.io/latest/api/externalsecret/",
+  needs: "charts",
   check: (graph) =>
     graph.ofKind("external-secrets.io", "ExternalSecret").flatMap((item) => {
       const reference = at(root(item.manifest), "spec", "secretStoreRef");
@@ -45,6 +47,7 @@ const provenance: GraphRule = {
   description: "Every Secret that a pod uses is made by an ExternalSecret or a Certificate, not by hand.",
   severity: "high",
   levels: holds.beforeUsers,
+  frameworks: [],
   fix: "add an ExternalSecret or a Certificate that makes it; what an operator makes belongs to givenSecrets in policy/src/graph/secrets.ts.",
   url: docs,
   check: (graph) =>
@@ -77,6 +80,7 @@ const oneKeyPerPod: GraphRule = {
   description: "No two pods can mount one consensus key: a chain punishes whoever signs twice.",
   severity: "critical",
   levels: holds.everywhere,
+  frameworks: [],
   fix: "mount the key by subPathExpr on the pod's name in the one StatefulSet of validators, and nowhere else.",
   url: "https://docs.cometbft.com/v0.38/core/validators",
   check: (graph) => {

@@ -1,13 +1,15 @@
 /** Images say what they are and where they come from (item 9). */
 import { type Demand, demand } from "../../finding.ts";
+import { readImageLock } from "../../imageLock.ts";
 import { at } from "../../k8s/field.ts";
 import { type Rule, holds } from "../../rule.ts";
 import { registries } from "../../site.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
+import { imageLockRule } from "./lock.ts";
 
 const docs = "https://kubernetes.io/docs/concepts/containers/images/";
 
-type About = Pick<Rule, "id" | "description" | "severity" | "levels" | "fix">;
+type About = Pick<Rule, "id" | "description" | "severity" | "levels" | "fix" | "frameworks">;
 
 /** A rule about the image of every container. */
 function imageRule(
@@ -32,6 +34,13 @@ const digest = /@sha256:([0-9a-f]{64}|REPLACE-ME)$/;
 const latest = imageRule(
   {
     id: "img-latest",
+    frameworks: [
+      "KSV-0013",
+      "C-0075",
+      "kube-linter latest-tag",
+      "Polaris tagNotSpecified",
+      "Kyverno disallow-latest-tag",
+    ],
     description: "An image is the same tomorrow: no tag `latest`, and no image without tag or digest.",
     severity: "high",
     levels: holds.beforeUsers,
@@ -46,6 +55,7 @@ const latest = imageRule(
 const pinned = imageRule(
   {
     id: "img-digest",
+    frameworks: ["C-0306", "Kyverno require-image-checksum", "Gatekeeper imagedigests"],
     description: "An image of this project's own choice is pinned by its digest; a tag can be moved.",
     severity: "medium",
     levels: holds.inProduction,
@@ -62,6 +72,7 @@ const pinned = imageRule(
 const registry = imageRule(
   {
     id: "img-registry",
+    frameworks: ["KSV-0125", "C-0078", "Kyverno restrict-image-registries"],
     description: "An image comes from a registry and project that somebody decided to trust.",
     severity: "high",
     levels: holds.beforeUsers,
@@ -73,4 +84,6 @@ const registry = imageRule(
   },
 );
 
-export const images: readonly Rule[] = [latest, pinned, registry];
+const lock = imageLockRule({ images: readImageLock(), today: new Date().toISOString().slice(0, 10) });
+
+export const images: readonly Rule[] = [latest, pinned, registry, lock];

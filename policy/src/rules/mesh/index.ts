@@ -8,7 +8,7 @@ import { peerPorts } from "../../site.ts";
 
 const docs = "https://linkerd.io/2-edge/";
 
-type About = Pick<Rule, "id" | "description" | "severity" | "fix"> & { readonly page: string };
+type About = Pick<Rule, "id" | "description" | "severity" | "fix" | "frameworks"> & { readonly page: string };
 
 /** A rule about the annotations that Linkerd reads: those of pods, wherever they stand, and those of namespaces. */
 function annotationRule(
@@ -35,6 +35,7 @@ function isNamespace(manifest: Manifest): boolean {
 const optOut = annotationRule(
   {
     id: "mesh-optout",
+    frameworks: ["Kyverno prevent-linkerd-pod-injection-override"],
     description: "Nobody takes pods out of the mesh.",
     severity: "high",
     fix: "remove linkerd.io/inject: disabled; a pod that cannot be in the mesh needs an exception with its reason.",
@@ -61,6 +62,7 @@ function onlyPeerPorts(value: unknown): boolean {
 const skippedPorts = annotationRule(
   {
     id: "mesh-skip-ports",
+    frameworks: ["Kyverno prevent-linkerd-port-skipping"],
     description: "Only ports whose protocol encrypts by itself pass the proxy by.",
     severity: "high",
     fix: "let the proxy handle the port, or add it to peerPorts in policy/src/site.ts with its reason.",
@@ -82,6 +84,7 @@ const open = ["all-unauthenticated", "cluster-unauthenticated", "audit"];
 const inboundDefault = annotationRule(
   {
     id: "mesh-inbound-default",
+    frameworks: ["Kyverno add-linkerd-policy-annotation"],
     description: "A proxy lets nobody in who has not shown a certificate.",
     severity: "high",
     fix: "use deny, and allow callers by AuthorizationPolicy.",

@@ -32,6 +32,7 @@ function openRule(direction: "ingress" | "egress"): Rule {
     levels: holds.beforeUsers,
     fix: "name the pods, namespaces or networks, or add the port to openPorts in policy/src/site.ts with its reason.",
     url: policyDocs,
+    frameworks: [direction === "ingress" ? "KUBE-0001" : "KUBE-0002"],
     judges: isPolicy,
     check: (manifest) =>
       items(at(root(manifest), "spec", direction)).flatMap((rule): Finding[] => {
@@ -60,6 +61,7 @@ function onlyMeant(rule: Field, direction: "ingress" | "egress"): boolean {
 
 const explicitTypes: Rule = {
   id: "netpol-explicit-types",
+  frameworks: ["KSV-0038"],
   item: 2,
   description:
     "A NetworkPolicy says which directions it closes: left out, egress is closed only where it has rules.",
@@ -88,6 +90,12 @@ const inside = oneOf(undefined, "ClusterIP", "ExternalName");
 
 const exposure: Rule = {
   id: "svc-exposure",
+  frameworks: [
+    "KSV-0108",
+    "kube-linter exposed-services",
+    "Kyverno restrict-node-port",
+    "Kyverno restrict-service-external-ips",
+  ],
   item: 2,
   description: "Only what is meant for the outside is reachable from there.",
   severity: "high",
@@ -121,6 +129,7 @@ const risky = [
 
 const snippets: Rule = {
   id: "ingress-snippets",
+  frameworks: ["C-0059"],
   item: 2,
   description:
     "No Ingress brings configuration for the controller's own server: it would run with its rights.",

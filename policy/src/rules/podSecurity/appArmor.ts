@@ -24,6 +24,7 @@ const ofField = {
 export const appArmor = podRule(
   {
     id: "pss-apparmor",
+    frameworks: ["KSV-0002", "Kyverno restrict-apparmor-profiles"],
     item: 1,
     description: "No container is taken out of its AppArmor profile.",
     severity: "high",

@@ -19,6 +19,17 @@ const mayShow = oneOf("ALL", "all", ...linuxCapabilities);
 export const capabilities = podRule(
   {
     id: "pss-capabilities",
+    frameworks: [
+      "CIS 5.2.8",
+      "CIS 5.2.9",
+      "CIS 5.2.10",
+      "KSV-0003",
+      "KSV-0106",
+      "C-0046",
+      "kube-linter drop-net-raw-capability",
+      "Polaris insecureCapabilities",
+      "Kyverno disallow-capabilities-strict",
+    ],
     item: 1,
     description: "Every container drops all capabilities and adds NET_BIND_SERVICE at most.",
     severity: "high",

@@ -6,6 +6,7 @@ import { eachContainer, podRule, standards } from "./podRule.ts";
 export const hostPorts = podRule(
   {
     id: "pss-host-ports",
+    frameworks: ["CIS 5.2.13", "KSV-0024", "C-0044", "Polaris hostPortSet", "Kyverno disallow-host-ports"],
     item: 1,
     description: "No container takes a port of its node.",
     severity: "high",

@@ -14,6 +14,7 @@ const handlers = [
 export const hostProbes = podRule(
   {
     id: "pss-host-probes",
+    frameworks: ["Gatekeeper host-probes-lifecycle"],
     item: 1,
     description: "Probes and lifecycle hooks call the pod itself; the kubelet is nobody's proxy.",
     severity: "high",

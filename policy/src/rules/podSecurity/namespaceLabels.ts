@@ -19,6 +19,7 @@ const version = {
 
 export const namespaceLabels: Rule = {
   id: "ns-psa-labels",
+  frameworks: ["CIS 5.2.1", "C-0192", "Kyverno add-psa-labels", "Kyverno deny-privileged-profile"],
   item: 1,
   description: "Namespaces have the cluster enforce, warn about and audit the level restricted.",
   severity: "high",

@@ -1,4 +1,5 @@
 import { type Field, at } from "../../k8s/field.ts";
+import { isPatch } from "../../k8s/manifest.ts";
 import { type Pod, bearsPod, containersOf, podOf } from "../../k8s/podSpec.ts";
 import type { Finding, Rule } from "../../rule.ts";
 
@@ -21,6 +22,11 @@ export function podRule(
       return pod === undefined ? [] : check(pod);
     },
   };
+}
+
+/** The same rule for whole objects alone: a patch sets what it means to, and leaves the rest to the object's owner. */
+export function notOfPatches(rule: Rule): Rule {
+  return { ...rule, judges: (manifest) => !isPatch(manifest) && rule.judges(manifest) };
 }
 
 /** The findings in all containers of a pod, each with the name of its container. */

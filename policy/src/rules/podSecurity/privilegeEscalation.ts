@@ -7,6 +7,14 @@ import { eachContainer, podRule, standards } from "./podRule.ts";
 export const privilegeEscalation = podRule(
   {
     id: "pss-privilege-escalation",
+    frameworks: [
+      "CIS 5.2.6",
+      "KSV-0001",
+      "C-0016",
+      "kube-linter privilege-escalation-container",
+      "Polaris privilegeEscalationAllowed",
+      "Kyverno disallow-privilege-escalation",
+    ],
     item: 1,
     description: "No process gains more privileges than its parent; unset would mean that it may.",
     severity: "high",

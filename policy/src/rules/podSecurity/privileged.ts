@@ -6,6 +6,14 @@ import { eachContainer, podRule, standards } from "./podRule.ts";
 export const privileged = podRule(
   {
     id: "pss-privileged",
+    frameworks: [
+      "CIS 5.2.2",
+      "KSV-0017",
+      "C-0057",
+      "kube-linter privileged-container",
+      "Polaris runAsPrivileged",
+      "Kyverno disallow-privileged-containers",
+    ],
     item: 1,
     description: "No container is privileged.",
     severity: "critical",

@@ -7,6 +7,12 @@ import { eachContainer, podRule, standards } from "./podRule.ts";
 export const procMount = podRule(
   {
     id: "pss-proc-mount",
+    frameworks: [
+      "KSV-0027",
+      "kube-linter unsafe-proc-mount",
+      "Polaris procMount",
+      "Kyverno disallow-proc-mount",
+    ],
     item: 1,
     description: "Containers see /proc with the default masks.",
     severity: "high",

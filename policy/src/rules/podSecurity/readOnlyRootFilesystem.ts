@@ -8,6 +8,13 @@ import { eachContainer, podRule } from "./podRule.ts";
 export const readOnlyRootFilesystem = podRule(
   {
     id: "pod-readonly-rootfs",
+    frameworks: [
+      "KSV-0014",
+      "C-0017",
+      "kube-linter no-read-only-root-fs",
+      "Polaris notReadOnlyRootFilesystem",
+      "Kyverno require-ro-rootfs",
+    ],
     item: 1,
     description: "Containers cannot change their own programs.",
     severity: "medium",

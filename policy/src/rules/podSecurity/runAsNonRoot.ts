@@ -8,6 +8,14 @@ import { eachContainer, podRule, standards } from "./podRule.ts";
 export const runAsNonRoot = podRule(
   {
     id: "pss-run-as-non-root",
+    frameworks: [
+      "CIS 5.2.7",
+      "KSV-0012",
+      "C-0013",
+      "kube-linter run-as-non-root",
+      "Polaris runAsRootAllowed",
+      "Kyverno require-run-as-nonroot",
+    ],
     item: 7,
     description: "Containers are required to run as a user other than root.",
     severity: "high",

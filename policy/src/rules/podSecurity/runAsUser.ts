@@ -7,6 +7,7 @@ import { eachSecurityContext, podRule, standards } from "./podRule.ts";
 export const runAsUser = podRule(
   {
     id: "pss-run-as-user",
+    frameworks: ["KSV-0105", "Kyverno require-run-as-non-root-user"],
     item: 7,
     description: "Neither a pod nor a container asks for user 0.",
     severity: "high",

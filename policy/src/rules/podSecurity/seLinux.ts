@@ -8,6 +8,7 @@ const types = ["container_t", "container_init_t", "container_kvm_t", "container_
 export const seLinux = podRule(
   {
     id: "pss-selinux",
+    frameworks: ["KSV-0025", "Kyverno disallow-selinux"],
     item: 1,
     description: "SELinux labels stay those of containers, without a user or role of their own.",
     severity: "high",

@@ -13,6 +13,14 @@ const profile = {
 export const seccomp = podRule(
   {
     id: "pss-seccomp",
+    frameworks: [
+      "CIS 5.7.2",
+      "KSV-0030",
+      "KSV-0104",
+      "C-0210",
+      "Polaris linuxHardening",
+      "Kyverno restrict-seccomp-strict",
+    ],
     item: 1,
     description: "Every container runs under a seccomp profile.",
     severity: "high",

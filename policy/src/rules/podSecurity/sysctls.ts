@@ -22,6 +22,7 @@ const safe = [
 export const sysctls = podRule(
   {
     id: "pss-sysctls",
+    frameworks: ["KSV-0026", "kube-linter unsafe-sysctls", "Kyverno restrict-sysctls"],
     item: 1,
     description: "Pods set only sysctls that act on themselves.",
     severity: "high",

@@ -17,6 +17,15 @@ const never: Demand = { allows: () => false, wanted: `only volumes of the types 
 export const volumeTypes = podRule(
   {
     id: "pss-volume-types",
+    frameworks: [
+      "CIS 5.2.12",
+      "KSV-0023",
+      "KSV-0028",
+      "C-0048",
+      "kube-linter sensitive-host-mounts",
+      "Polaris hostPathSet",
+      "Kyverno restrict-volume-types",
+    ],
     item: 1,
     description: "Pods mount no volume that reaches into the node or past the storage classes.",
     severity: "high",

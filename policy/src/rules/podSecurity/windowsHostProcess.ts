@@ -6,6 +6,7 @@ import { eachSecurityContext, podRule, standards } from "./podRule.ts";
 export const windowsHostProcess = podRule(
   {
     id: "pss-windows-hostprocess",
+    frameworks: ["CIS 5.2.11", "KSV-0103", "C-0202", "Polaris hostProcess", "Kyverno disallow-host-process"],
     item: 1,
     description: "No Windows container runs as a process of its node.",
     severity: "high",

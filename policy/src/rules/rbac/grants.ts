@@ -20,6 +20,7 @@ export interface GrantRule {
   readonly severity: Rule["severity"];
   readonly levels: Levels;
   readonly fix: string;
+  readonly frameworks: readonly string[];
   readonly forbids: (grant: Grant) => boolean;
   /** What a role may grant, in words. */
   readonly wanted: string;

@@ -3,7 +3,8 @@ import { demand, show } from "../../finding.ts";
 import { UNKNOWN, at, items } from "../../k8s/field.ts";
 import { isPatch, root } from "../../k8s/manifest.ts";
 import { type Rule, holds } from "../../rule.ts";
-import { podRule } from "../podSecurity/podRule.ts";
+import { notOfPatches, podRule } from "../podSecurity/podRule.ts";
+import { automount } from "./automount.ts";
 import { type Grant, grantRule, isKind, names, rbacDocs } from "./grants.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
@@ -24,6 +25,16 @@ function grants(grant: Grant, { group, resources, verbs }: Right): boolean {
 const onRoles: readonly Rule[] = [
   grantRule({
     id: "rbac-wildcard",
+    frameworks: [
+      "CIS 5.1.3",
+      "KSV-0044",
+      "KSV-0045",
+      "KSV-0046",
+      "C-0187",
+      "kube-linter wildcard-in-rules",
+      "Kyverno restrict-wildcard-verbs",
+      "Kyverno restrict-wildcard-resources",
+    ],
     description: "A role names its verbs, groups and resources; what comes later is not granted by itself.",
     severity: "high",
     levels: holds.beforeUsers,
@@ -36,12 +47,19 @@ const onRoles: readonly Rule[] = [
   }),
   grantRule({
     id: "rbac-escalation",
+    frameworks: ["CIS 5.1.8", "KSV-0043", "KSV-0050", "C-0191", "Kyverno restrict-escalation-verbs-roles"],
     description: "No role lets its holder get more rights than it has.",
     severity: "critical",
     levels: holds.beforeUsers,
     fix: "remove bind, escalate, impersonate and writing of roles and bindings; whoever hands out rights is no workload.",
     forbids: (grant) =>
-      names(grant.verbs, "bind", "escalate", "impersonate") ||
+      ["bind", "escalate", "impersonate"].some((verb) => grant.verbs.includes(verb)) ||
+      // Every verb of another group's resources is none of these.
+      grants(grant, {
+        group: "",
+        resources: ["users", "groups", "serviceaccounts"],
+        verbs: ["impersonate"],
+      }) ||
       grants(grant, {
         group: rbacGroup,
         resources: ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
@@ -51,6 +69,14 @@ const onRoles: readonly Rule[] = [
   }),
   grantRule({
     id: "rbac-secrets",
+    frameworks: [
+      "CIS 5.1.2",
+      "KSV-0041",
+      "KSV-0113",
+      "C-0186",
+      "kube-linter access-to-secrets",
+      "Kyverno restrict-secret-role-verbs",
+    ],
     description: "Reading Secrets is granted by name.",
     severity: "high",
     levels: holds.beforeUsers,
@@ -61,6 +87,20 @@ const onRoles: readonly Rule[] = [
   }),
   grantRule({
     id: "rbac-pod-exec",
+    frameworks: [
+      "CIS 5.1.4",
+      "CIS 5.1.10",
+      "KSV-0047",
+      "KSV-0048",
+      "KSV-0053",
+      "KSV-0054",
+      "C-0002",
+      "C-0188",
+      "C-0279",
+      "kube-linter access-to-create-pods",
+      "Polaris rolePodExecAttach",
+      "Polaris clusterrolePodExecAttach",
+    ],
     description: "No role lets its holder into other pods, or make pods of its own.",
     severity: "medium",
     levels: holds.inProduction,
@@ -75,6 +115,17 @@ const onRoles: readonly Rule[] = [
   }),
   grantRule({
     id: "rbac-sensitive",
+    frameworks: [
+      "CIS 5.1.9",
+      "CIS 5.1.11",
+      "CIS 5.1.12",
+      "CIS 5.1.13",
+      "KSV-0114",
+      "C-0278",
+      "C-0280",
+      "C-0281",
+      "C-0282",
+    ],
     description:
       "No role lets its holder change admission, approve certificates, make volumes or take tokens of others.",
     severity: "medium",
@@ -105,6 +156,14 @@ const onRoles: readonly Rule[] = [
 const tooMuch = ["cluster-admin", "admin"];
 const clusterAdmin: Rule = {
   id: "rbac-cluster-admin",
+  frameworks: [
+    "CIS 5.1.1",
+    "KSV-0111",
+    "C-0185",
+    "kube-linter cluster-admin-role-binding",
+    "Polaris clusterrolebindingClusterAdmin",
+    "Kyverno restrict-binding-clusteradmin",
+  ],
   item: 3,
   description: "Nobody is bound to cluster-admin or admin.",
   severity: "critical",
@@ -123,6 +182,16 @@ const clusterAdmin: Rule = {
 const everybody = ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:masters"];
 const subjects: Rule = {
   id: "rbac-subjects",
+  frameworks: [
+    "CIS 5.1.7",
+    "KSV-0122",
+    "KSV-0123",
+    "KSV-01011",
+    "C-0246",
+    "C-0262",
+    "C-0265",
+    "Kyverno restrict-binding-system-groups",
+  ],
   item: 3,
   description: "No right is given to everybody, and none to a group that passes every check.",
   severity: "critical",
@@ -143,6 +212,7 @@ const subjects: Rule = {
 const ownAccount = podRule(
   {
     id: "sa-default",
+    frameworks: ["CIS 5.1.5", "C-0189", "kube-linter default-service-account"],
     item: 3,
     description:
       "A pod has a service account of its own: what is bound to `default` is bound to all that forgot.",
@@ -167,5 +237,6 @@ export const rbac: readonly Rule[] = [
   ...onRoles,
   clusterAdmin,
   subjects,
-  { ...ownAccount, judges: (manifest) => !isPatch(manifest) && ownAccount.judges(manifest) },
+  notOfPatches(ownAccount),
+  automount,
 ];

@@ -1,58 +1,7 @@
-/** Every container says what it needs, and has an end (item 6). */
-import { demand } from "../../finding.ts";
-import { at } from "../../k8s/field.ts";
-import { isPatch } from "../../k8s/manifest.ts";
-import { type Rule, holds } from "../../rule.ts";
-import { eachContainer, podRule } from "../podSecurity/podRule.ts";
+/** Every container says what it needs, has an end, and can be told alive from dead (item 6). */
+import type { Rule } from "../../rule.ts";
+import { ephemeral, limits, ratio, requests } from "./amounts.ts";
+import { priorityClass, spread } from "./placement.ts";
+import { probes } from "./probes.ts";
 
-const quantity = /^\d+(\.\d+)?([eE]-?\d+|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
-
-/** Above zero, as a number or as text. */
-function isAmount(value: unknown): boolean {
-  if (typeof value === "number") return value > 0;
-  return typeof value === "string" && quantity.test(value) && !/^0+(\.0+)?\D*$/.test(value);
-}
-
-function resourceRule(
-  kind: "requests" | "limits",
-  about: Pick<Rule, "description" | "fix" | "severity">,
-): Rule {
-  return podRule(
-    {
-      ...about,
-      id: `res-${kind}`,
-      item: 6,
-      levels: holds.beforeUsers,
-      url: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-    },
-    (pod) =>
-      eachContainer(pod, (container) => {
-        // The API server refuses resources of ephemeral containers.
-        if (container.path.includes("ephemeralContainers")) return [];
-        return ["cpu", "memory"].flatMap((resource) =>
-          demand(at(container, "resources", kind, resource), {
-            allows: isAmount,
-            wanted: `an amount of ${resource} above zero`,
-          }),
-        );
-      }),
-  );
-}
-
-/** A patch sets what it means to, and leaves the rest to the object's owner. */
-function notOfPatches(rule: Rule): Rule {
-  return { ...rule, judges: (manifest) => !isPatch(manifest) && rule.judges(manifest) };
-}
-
-export const resources: readonly Rule[] = [
-  resourceRule("requests", {
-    description: "Every container requests CPU and memory, so that a node is not promised twice.",
-    severity: "medium",
-    fix: "set resources.requests.cpu and .memory.",
-  }),
-  resourceRule("limits", {
-    description: "Every container has limits of CPU and memory, so that one cannot starve the others.",
-    severity: "medium",
-    fix: "set resources.limits.cpu and .memory.",
-  }),
-].map(notOfPatches);
+export const resources: readonly Rule[] = [requests, limits, ephemeral, ratio, probes, spread, priorityClass];

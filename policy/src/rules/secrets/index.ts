@@ -1,10 +1,14 @@
 /** Secrets are in Vault, and in nothing that a preview shows (item 4). */
-import { UNKNOWN, type Field, at, entries } from "../../k8s/field.ts";
+import { at, entries, items } from "../../k8s/field.ts";
 import { type Manifest, baseKind, groupOf, root } from "../../k8s/manifest.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
-import { items } from "../../k8s/field.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
-import { looksSecret, namesSecret } from "./patterns.ts";
+import { chartValuesLiteral } from "./chartValues.ts";
+import { literal } from "./literal.ts";
+import { secretEnvRef } from "./references.ts";
+import { externalSecretSpec, storeSpec } from "./stores.ts";
+import { ownKey } from "./signingKeys.ts";
+import { vaultHardened } from "./vault.ts";
 
 const docs = "https://kubernetes.io/docs/concepts/security/secrets-good-practices/";
 
@@ -16,6 +20,7 @@ const core = (manifest: Manifest, kind: string): boolean =>
 
 const secretLiteral: Rule = {
   id: "secret-literal",
+  frameworks: ["CIS 5.4.2", "C-0208"],
   item: 4,
   description:
     "No Secret is written by a program: whatever a manifest holds is in states, diffs and repositories.",
@@ -38,23 +43,10 @@ const secretLiteral: Rule = {
   },
 };
 
-/** A finding where a text stands that looks like a secret, or any text under a name that says so. */
-function literal(name: string | undefined, value: Field): readonly Finding[] {
-  const text = value.value;
-  if (text === undefined || text === "") return [];
-  const wanted = "a reference to a Secret that Vault fills";
-  if (typeof text === "string" && looksSecret(text)) {
-    return [{ path: value.path, found: "what looks like a key or a token (not shown)", wanted }];
-  }
-  if (name !== undefined && namesSecret(name) && (text === UNKNOWN || typeof text === "string")) {
-    return [{ path: value.path, found: "a value under a name that says it is secret (not shown)", wanted }];
-  }
-  return [];
-}
-
 const envLiteral = podRule(
   {
     id: "env-literal",
+    frameworks: ["C-0012", "kube-linter env-var-secret", "Polaris sensitiveContainerEnvVar"],
     item: 4,
     description: "No container has a secret written into its environment.",
     severity: "critical",
@@ -73,6 +65,7 @@ const envLiteral = podRule(
 
 const configMapLiteral: Rule = {
   id: "configmap-literal",
+  frameworks: ["KSV-0109", "KSV-01010", "C-0012", "Polaris sensitiveConfigmapContent"],
   item: 4,
   description: "No ConfigMap holds a secret: everybody who may look may read it.",
   severity: "critical",
@@ -86,4 +79,14 @@ const configMapLiteral: Rule = {
     ),
 };
 
-export const secrets: readonly Rule[] = [secretLiteral, envLiteral, configMapLiteral];
+export const secrets: readonly Rule[] = [
+  secretLiteral,
+  envLiteral,
+  configMapLiteral,
+  chartValuesLiteral,
+  secretEnvRef,
+  externalSecretSpec,
+  storeSpec,
+  vaultHardened,
+  ownKey,
+];

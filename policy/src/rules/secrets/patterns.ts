@@ -26,8 +26,11 @@ const words =
 const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
 
+/** Names that speak of a Secret by its name: `existingSecret`, `imagePullSecret`. */
+const reference = /^(existing|external|(image_)?pull)[_-]/i;
+
 /** `DB_PASSWORD`, `api-key`, `jwtSecret`; not `PASSWORD_FILE`. */
 export function namesSecret(name: string): boolean {
   const parts = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  return words.test(parts) && !about.test(parts);
+  return words.test(parts) && !about.test(parts) && !reference.test(parts);
 }

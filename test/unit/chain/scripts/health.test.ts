@@ -242,7 +242,7 @@ for (const name of shellNames) {
         const ask = async (path: string): Promise<[number, string]> => {
           for (let tries = 0; ; tries++) {
             try {
-              const response = await fetch(`http://127.0.0.1:${port}/cgi-bin/${path}`);
+              const response = await fetch(new URL(path, `http://127.0.0.1:${port}/cgi-bin/`));
               return [response.status, await response.text()];
             } catch (error) {
               if (tries > 50) throw error;
@@ -260,6 +260,9 @@ for (const name of shellNames) {
         expect((await ask("live"))[0]).to.equal(200);
         expect((await ask("startup"))[0]).to.equal(200);
         expect((await ask("../../etc/passwd"))[0]).to.equal(404);
+        state = "replaying";
+        expect((await ask("live"))[0]).to.equal(503);
+        expect(await ask("/up")).to.deep.equal([200, "up\n"]);
       } finally {
         child.kill();
         await child;

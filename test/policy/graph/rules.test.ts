@@ -1,0 +1,166 @@
+import { expect } from "chai";
+
+import { assess, isBlocking } from "../../../policy/src/assess.ts";
+import { exceptionFor } from "../../../policy/src/exceptions.ts";
+import { graphOf } from "../../../policy/src/graph/graph.ts";
+import { checklistGraph, integrityGraph } from "../../../policy/src/graph/rules/index.ts";
+import { judgeGraph, subjectOf } from "../../../policy/src/judge.ts";
+import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
+import { brokenWorlds } from "./broken/index.ts";
+import { type Changes, graph, object, world } from "./world.ts";
+
+const rules = [...checklistGraph, ...integrityGraph];
+
+/** Findings as `rule object path`. */
+function found(...args: Parameters<typeof graph>): string[] {
+  return judgeGraph(graph(...args), rules).verdicts.map(
+    (verdict) => `${verdict.rule.id} ${subjectOf(verdict)} ${verdict.path}`,
+  );
+}
+
+describe("rules about the whole deployment", () => {
+  it("find nothing in a deployment that keeps them", () => {
+    expect(found()).to.deep.equal([]);
+  });
+
+  for (const { rule, what, changes, more, at, path = "" } of brokenWorlds) {
+    it(`${rule}: ${what}`, () => {
+      const mine = found(changes, more).filter((each) => each.startsWith(`${rule} ${at} `));
+      expect(
+        mine.some((each) => each.endsWith(path)),
+        mine.join("\n"),
+      ).to.equal(true);
+    });
+  }
+
+  it("have a bad case each and one with what is not known, and where they read containers one of an init container", () => {
+    const unknowns = (_key: string, value: unknown): unknown => (value === UNKNOWN ? "(unknown)" : value);
+    const ofContainers = [
+      "secret-provenance",
+      "validator-one-key-per-pod",
+      "hpa-target",
+      "img-verifier",
+      "config-exists",
+    ];
+    for (const { id } of rules) {
+      const cases = brokenWorlds.filter(({ rule }) => rule === id);
+      expect(cases.length, id).to.be.greaterThan(1);
+      expect(
+        cases.some((each) => JSON.stringify(each, unknowns).includes("(unknown)")),
+        `${id}: unknown`,
+      ).to.equal(true);
+      if (ofContainers.includes(id)) {
+        expect(
+          cases.some(({ path }) => path?.includes("initContainers")),
+          `${id}: init container`,
+        ).to.equal(true);
+      }
+    }
+  });
+
+  it("can be excepted, each for the object that breaks it and no other", () => {
+    for (const { rule, at } of brokenWorlds) {
+      const exception = {
+        object: at,
+        rules: [rule],
+        reason: "r",
+        owner: "o",
+        expires: "2027-01-31",
+        ticket: "t",
+      };
+      expect(exceptionFor([exception], { rule, object: at, today: "2026-11-24" })).to.equal(exception);
+      expect(exceptionFor([exception], { rule, object: `${at}x`, today: "2026-11-24" })).to.equal(undefined);
+    }
+  });
+
+  const passing: readonly (readonly [what: string, changes: Changes, more?: Parameters<typeof graph>[1]])[] =
+    [
+      [
+        "an optional Secret that nothing makes",
+        {
+          "Deployment paw/paw-api": {
+            "spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef": { name: "x", optional: true },
+          },
+        },
+      ],
+      [
+        "an Ingress whose certificate cert-manager orders",
+        {
+          "Certificate paw/paw-tls": "gone",
+          "Ingress paw/paw-api": { "metadata.annotations": { "cert-manager.io/cluster-issuer": "i" } },
+        },
+      ],
+      [
+        "a Service for one pod of a StatefulSet",
+        {},
+        [
+          object("v1", "Service", [
+            "s",
+            "paw",
+            { spec: { selector: { "statefulset.kubernetes.io/pod-name": "paw-sentry-0" } } },
+          ]),
+        ],
+      ],
+      [
+        "a Service of kube-system, whose pods are the cluster's",
+        {},
+        [object("v1", "Service", ["dns", "kube-system", { spec: { selector: { "k8s-app": "kube-dns" } } }])],
+      ],
+      [
+        "a Service for what Vault labels itself",
+        {},
+        [object("v1", "Service", ["active", "vault", { spec: { selector: { "vault-active": "true" } } }])],
+      ],
+      [
+        "an ExternalSecret that draws its value",
+        { "ExternalSecret paw/paw-api-jwt": { "spec.secretStoreRef": undefined } },
+      ],
+      [
+        "a role of Kubernetes' own",
+        {
+          "Role paw/reader": "gone",
+          "RoleBinding paw/reader": { roleRef: { kind: "ClusterRole", name: "view" } },
+        },
+      ],
+      [
+        "a Secret read by name",
+        {
+          "Role paw/reader": {
+            "rules[0]": { apiGroups: [""], resources: ["secrets"], resourceNames: ["mine"], verbs: ["get"] },
+          },
+        },
+      ],
+    ];
+  for (const [what, changes, more] of passing) {
+    it(`pass: ${what}`, () => {
+      expect(found(changes, more)).to.deep.equal([]);
+    });
+  }
+});
+
+describe("what charts are needed for", () => {
+  const changes: Changes = {
+    "StatefulSet monitoring/alloy": "gone",
+    "StatefulSet vault/vault": "gone",
+    "DaemonSet linkerd-cni/linkerd-cni": "gone",
+    "Certificate linkerd/linkerd-identity-issuer": "gone",
+  };
+  const options = { minimum: 0, today: "2026-11-24" } as const;
+
+  it("is not evaluated without them, which production does not pass", () => {
+    const { verdicts, notEvaluated } = judgeGraph(graphOf(world(changes)), rules);
+    const ids = notEvaluated.map(({ id }) => id);
+    expect(ids).to.include.members(["mesh-injected", "mesh-cni", "vault-audit", "img-verifier"]);
+    expect(verdicts.filter(({ rule }) => ids.includes(rule.id))).to.deep.equal([]);
+    const blocking = (stack: "local" | "staging" | "production"): string[] =>
+      assess(world(changes), { stack, ...options })
+        .findings.filter(isBlocking)
+        .map(({ rule }) => rule.id);
+    expect(blocking("production")).to.include("meta-evaluated");
+    expect(blocking("staging")).not.to.include("meta-evaluated");
+  });
+
+  it("is evaluated with them", () => {
+    expect(judgeGraph(graphOf(world()), rules).notEvaluated).to.deep.equal([]);
+  });
+});
