@@ -97,7 +97,11 @@ describe("A29: the API server judges as the policy pack does", () => {
         for (const id of completed.filter((each) => !written.includes(each))) filled.add(`${id} broken`);
       }
       // A pod's requests are its limits where it names none; ports of a pod in the node's network are the node's.
-      expect([...filled].sort()).to.deep.equal(["pss-host-ports broken", "res-requests kept"]);
+      expect([...filled].sort()).to.deep.equal([
+        "pss-host-ports broken",
+        "res-ephemeral kept",
+        "res-requests kept",
+      ]);
     });
 
     it("what the API server refuses by itself is malformed, and nothing else stands in the way", () => {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 
 import { type AdmissionSite, admissionPolicies, policyName } from "../../policy/src/admission/policies.ts";
 import { podResources } from "../../policy/src/admission/podVariables.ts";
-import { about, forms, phrase, words } from "../../policy/src/admission/twins/secrets.ts";
+import { about, forms, phrase, reference, words } from "../../policy/src/admission/twins/secrets.ts";
 import { twins, withoutTwin } from "../../policy/src/admission/twins/index.ts";
 import { checklistRules } from "../../policy/src/rules/index.ts";
 import { holds } from "../../policy/src/rule.ts";
@@ -58,14 +58,15 @@ describe("A29: admission policies out of the catalogue", () => {
       for (const { message, messageExpression = '""' } of policy.validations) {
         expect(message.startsWith(`${rule?.id ?? ""}: `)).to.equal(true);
         expect(message.endsWith(rule?.fix ?? "?")).to.equal(true);
-        // What is put together at run time: between two texts, a list of names.
-        const [before, list, after] = messageExpression.split(/ \+ (?=variables|")/);
         if (messageExpression === '""') continue;
-        expect(JSON.parse(before ?? "")).to.equal(`${rule?.id ?? ""} (containers: `);
+        // What is put together at run time: between two texts, a list of names.
+        const [, before = '""', list, after = '""'] =
+          /^("(?:[^"\\]|\\.)*") \+ (variables.*) \+ ("(?:[^"\\]|\\.)*")$/.exec(messageExpression) ?? [];
+        expect(JSON.parse(before)).to.equal(`${rule?.id ?? ""} (containers: `);
         expect(list).to.match(
           /^variables\.\w+\.filter\(c, !\(.*\)\)\.map\(c, string\(c\.name\)\)\.join\(", "\)$/,
         );
-        expect(JSON.parse(after ?? "")).to.match(/^\): /);
+        expect(JSON.parse(after)).to.match(/^\): /);
       }
     }
   });
@@ -137,7 +138,9 @@ describe("A29: admission policies out of the catalogue", () => {
     const literals = [...source.matchAll(/^\s*(?:const \w+ =\s*)?(\/.+\/[a-z]*)[,;]$/gm)].map(
       ([, text = ""]) => text,
     );
-    expect(literals).to.have.members([...forms.map(([, form]) => form), phrase, words, about].map(String));
+    expect(literals).to.have.members(
+      [...forms.map(([, form]) => form), phrase, words, about, reference].map(String),
+    );
     // What is looked for first has to be in whatever the pattern matches.
     for (const [part, { source: pattern }] of forms) expect(pattern.replaceAll("\\/", "/")).to.contain(part);
   });
