@@ -13,6 +13,7 @@ export const fromMirror = (text: string): string =>
 export const filledIn = (text: string): string =>
   fromMirror(text)
     .replaceAll("sha256:REPLACE-ME", digest)
+    .replaceAll("{ key: REPLACE-ME }", '{ issuer: "https://ci.example", subject: release }')
     .replace("network: REPLACE-ME", "network: net/network.json")
     .replace(/provisioner: .*\n.*parameters: .*\n/, "provisioner: kwok.x-k8s.io/volume\n");
 

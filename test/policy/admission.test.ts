@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { type AdmissionSite, admissionPolicies, policyName } from "../../policy/src/admission/policies.ts";
+import { type AdmissionSite, admissionPolicies } from "../../policy/src/admission/policies.ts";
 import { podResources } from "../../policy/src/admission/podVariables.ts";
 import { about, forms, phrase, reference, words } from "../../policy/src/admission/twins/secrets.ts";
 import { twins, withoutTwin } from "../../policy/src/admission/twins/index.ts";
@@ -28,12 +28,10 @@ const site: AdmissionSite = {
 };
 const written = (changes: Partial<AdmissionSite> = {}, rules = checklistRules) =>
   admissionPolicies(rules, twins, { ...site, ...changes });
-const conditions = (changes: Partial<AdmissionSite>, rule: string): Record<string, string> => {
-  const found = written(changes).find(({ name }) => name === policyName(rule));
-  return Object.fromEntries(
-    found?.policy.matchConditions.map(({ name, expression }) => [name, expression]) ?? [],
-  );
-};
+type Written = ReturnType<typeof written>[number];
+/** The validations of one rule, wherever they stand. */
+const validations = (of: readonly Written[], id: string): Written["policy"]["validations"] =>
+  of.flatMap(({ policy }) => policy.validations.filter(({ message }) => message.startsWith(`${id}: `)));
 
 describe("A29: admission policies out of the catalogue", () => {
   it("every rule of the checklist has a twin in CEL, or a reason to have none; nothing else has", () => {
@@ -43,26 +41,35 @@ describe("A29: admission policies out of the catalogue", () => {
     for (const [id, reason] of Object.entries(withoutTwin)) expect(reason, id).to.match(/\w+( \w+){5}/);
   });
 
-  it("a policy and a binding per rule, which fail closed and are named after it", () => {
+  it("a policy and a binding for each kind of target, which fail closed", () => {
     for (const { name, policy, binding } of written()) {
-      expect(name).to.match(/^paw-[a-z0-9-]{1,59}$/);
+      expect(name).to.match(/^paw-[a-z-]{1,59}$/);
       expect(binding.policyName).to.equal(name);
       expect(policy.failurePolicy).to.equal("Fail");
-      expect(policy.validations.length).to.be.greaterThan(0);
+    }
+    expect(new Set(written().map(({ name }) => name)).size).to.equal(written().length);
+  });
+
+  it("every check of every twin is in the policy of each of its targets, in the catalogue's order", () => {
+    for (const [id, twin] of Object.entries(twins)) {
+      expect(validations(written(), id).length, id).to.equal(twin.checks.length * twin.on.length);
+      expect(written().filter(({ rules }) => rules.includes(id)).length, id).to.equal(twin.on.length);
+    }
+    const ids = checklistRules.map(({ id }) => id);
+    for (const { rules } of written()) {
+      expect(rules).to.deep.equal(rules.toSorted((one, other) => ids.indexOf(one) - ids.indexOf(other)));
     }
   });
 
   it("a message begins with the rule, ends with its fix and has nothing out of the object but containers' names", () => {
-    for (const { name, policy } of written()) {
-      const rule = checklistRules.find(({ id }) => policyName(id) === name);
-      for (const { message, messageExpression = '""' } of policy.validations) {
-        expect(message.startsWith(`${rule?.id ?? ""}: `)).to.equal(true);
-        expect(message.endsWith(rule?.fix ?? "?")).to.equal(true);
-        if (messageExpression === '""') continue;
+    for (const { id, fix } of checklistRules) {
+      for (const { message, messageExpression } of validations(written(), id)) {
+        expect(message.endsWith(fix)).to.equal(true);
+        if (messageExpression === undefined) continue;
         // What is put together at run time: between two texts, a list of names.
         const [, before = '""', list, after = '""'] =
           /^("(?:[^"\\]|\\.)*") \+ (variables.*) \+ ("(?:[^"\\]|\\.)*")$/.exec(messageExpression) ?? [];
-        expect(JSON.parse(before)).to.equal(`${rule?.id ?? ""} (containers: `);
+        expect(JSON.parse(before)).to.equal(`${id} (containers: `);
         expect(list).to.match(
           /^variables\.\w+\.filter\(c, !\(.*\)\)\.map\(c, string\(c\.name\)\)\.join\(", "\)$/,
         );
@@ -81,6 +88,10 @@ describe("A29: admission policies out of the catalogue", () => {
     if (first === undefined) throw new Error("there are rules");
     const mild = { ...first, levels: { ...holds.inProduction, production: "advisory" as const } };
     expect(actions({}, [mild])).to.deep.equal(["Warn,Audit"]);
+    const both = written({}, [...checklistRules.slice(1), mild]).filter(({ rules }) =>
+      rules.includes(mild.id),
+    );
+    expect(both.map(({ name }) => name)).to.deep.equal(["paw-pods-advice"]);
   });
 
   it("leaves out the namespaces of controllers, and what controllers make", () => {
@@ -89,18 +100,26 @@ describe("A29: admission policies out of the catalogue", () => {
         { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["kube-system", "vault"] },
       ]);
     }
-    const by = conditions({}, "secret-literal")["by-no-controller"];
-    expect(by).to.contain('["system:serviceaccounts:kube-system","system:serviceaccounts:external-secrets"]');
-    // Not judged is not trusted.
-    expect(by).not.to.contain("vault");
+    for (const { policy } of written()) {
+      const by = policy.matchConditions.find(({ name }) => name === "by-no-controller")?.expression;
+      expect(by).to.contain(
+        '["system:serviceaccounts:kube-system","system:serviceaccounts:external-secrets"]',
+      );
+      // Not judged is not trusted.
+      expect(by).not.to.contain("vault");
+    }
   });
 
   it("takes over an exception for its rule and object up to and with its last day, and no longer", () => {
-    const excepted = (changes: Partial<AdmissionSite>, rule: string): string | undefined =>
-      conditions({ exceptions: [exception], ...changes }, rule)["not-excepted"];
-    expect(excepted({}, "pss-privileged")).to.contain('in ["Deployment shop/web"]');
-    expect(excepted({}, "pss-seccomp")).to.equal(undefined);
-    expect(excepted({ today: "2026-11-26" }, "pss-privileged")).to.equal(undefined);
+    const holdsFor = (changes: Partial<AdmissionSite>, id: string): boolean =>
+      validations(written({ exceptions: [exception], ...changes }), id).every(({ expression }) =>
+        expression.startsWith('variables.named in ["Deployment shop/web"] || '),
+      );
+    expect(holdsFor({}, "pss-privileged")).to.equal(true);
+    expect(holdsFor({}, "pss-seccomp")).to.equal(false);
+    expect(holdsFor({ today: "2026-11-26" }, "pss-privileged")).to.equal(false);
+    // What is not judged needs no exception.
+    expect(holdsFor({ unjudged: ["shop"] }, "pss-privileged")).to.equal(false);
   });
 
   it("rules about pods match every kind that bears one, and what kubectl debug adds", () => {
@@ -111,7 +130,7 @@ describe("A29: admission policies out of the catalogue", () => {
       resources.map((resource) => `${group === "" ? version : `${group}/${version}`} ${resource}`),
     );
     expect(matched).to.have.members([...kinds, "v1 pods/ephemeralcontainers"]);
-    const policy = written().find(({ name }) => name === "paw-pss-privileged")?.policy;
+    const policy = written().find(({ name }) => name === "paw-pods")?.policy;
     const resources = policy?.matchConstraints.resourceRules.flatMap((rule) => rule.resources);
     expect(resources).to.have.members(podResources.flatMap((each) => each.resources));
   });

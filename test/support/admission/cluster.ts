@@ -86,7 +86,7 @@ export class AdmissionCluster {
     return new AdmissionCluster(sandbox, api);
   }
 
-  /** Makes a stack's policies those of the cluster, and waits until they are in force; gives their names. */
+  /** Makes a stack's policies those of the cluster, and waits until they are in force; gives the rules in them. */
   async bind(stack: "staging" | "production", rules: readonly Rule[]): Promise<string[]> {
     const { policies = [] } = (await admissionArgs(parseConfig(stack, stackConfig(stack)))) ?? {};
     for (const { name, policy, binding } of policies) {
@@ -118,7 +118,7 @@ export class AdmissionCluster {
     }
     // The API server takes over what is new once a second, all of it together.
     await sleep(2000);
-    return policies.map(({ name }) => name);
+    return [...new Set(policies.flatMap((each) => each.rules))];
   }
 
   /** Everything that was audited, from the file that is written and from full ones. */

@@ -31,8 +31,8 @@ const encryption = {
   aws: ["kmsKeyId", "serverSideEncryption", "customerKeyEncryptionFile"],
   gcp: ["kmsKeyName"],
 };
-const provider = 'dyn(object).spec.?provider.orValue("").replace("velero.io/", "")';
-const config = "dyn(object).spec.?config.orValue({})";
+const provider = 'dyn(object).?spec.?provider.orValue("").replace("velero.io/", "")';
+const config = "dyn(object).?spec.?config.orValue({})";
 const encrypted = Object.entries(encryption)
   .map(
     ([name, keys]) =>
@@ -62,7 +62,7 @@ const backupEncrypted: Twin = {
 
 /** What a Velero backup takes: the namespaces of a Backup, or of those that a Schedule makes. */
 const taken =
-  'object.kind == "Schedule" ? dyn(object).spec.?template.orValue({}) : dyn(object).?spec.orValue({})';
+  'object.kind == "Schedule" ? dyn(object).?spec.?template.orValue({}) : dyn(object).?spec.orValue({})';
 const withoutChain =
   `variables.taken.?excludedNamespaces.orValue([]).exists(name, name == ${literal(chainNamespace)}) || ` +
   "(variables.taken.?includedNamespaces.orValue([]).size() > 0 && " +

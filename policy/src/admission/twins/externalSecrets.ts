@@ -5,7 +5,7 @@ import { innocent } from "./secrets.ts";
 
 /** Where values come from: stores, and generators, which draw them in the cluster. */
 const variables = {
-  spec: 'object.kind == "ClusterExternalSecret" ? dyn(object).spec.?externalSecretSpec.orValue({}) : dyn(object).spec',
+  spec: 'object.kind == "ClusterExternalSecret" ? dyn(object).?spec.?externalSecretSpec.orValue({}) : dyn(object).?spec.orValue({})',
   sources: "variables.spec.?data.orValue([]) + variables.spec.?dataFrom.orValue([])",
   general:
     "variables.spec.?secretStoreRef.hasValue() || variables.sources.size() == 0 || " +
@@ -51,15 +51,21 @@ const externalSecret: Twin = {
   ],
 };
 
-const vault = "dyn(object).spec.provider.vault";
+const provider = "dyn(object).?spec.?provider.orValue({})";
+const vault = "dyn(object).?spec.?provider.?vault";
+const logins = ["kubernetes", "jwt"];
 
 const store = ofObjects(
   "secretStores",
-  'dyn(object).spec.provider.all(key, key == "vault") && has(dyn(object).spec.provider.vault) && ' +
-    `${vault}.?server.orValue("").startsWith("https://") && (has(${vault}.caBundle) || has(${vault}.caProvider)) && ` +
-    `${vault}.?auth.orValue({}).all(key, key in ["kubernetes","jwt","namespace"]) && ` +
-    `(has(${vault}.auth.kubernetes) || has(${vault}.auth.jwt)) && ` +
-    `!${vault}.auth.?kubernetes.?secretRef.hasValue() && !${vault}.auth.?jwt.?secretRef.hasValue()`,
+  [
+    `${vault}.hasValue()`,
+    `${provider}.all(key, key == "vault")`,
+    `${vault}.?server.orValue("").startsWith("https://")`,
+    `(${vault}.?caBundle.hasValue() || ${vault}.?caProvider.hasValue())`,
+    `${vault}.?auth.orValue({}).all(key, key in ${literal([...logins, "namespace"])})`,
+    `(${logins.map((login) => `${vault}.?auth.?${login}.hasValue()`).join(" || ")})`,
+    ...logins.map((login) => `!${vault}.?auth.?${login}.?secretRef.hasValue()`),
+  ].join(" && "),
 );
 
 export const externalSecrets: Readonly<Record<string, Twin>> = {
