@@ -29,6 +29,11 @@ export class Sandbox {
     this.folder = folder;
   }
 
+  /** Variables of {@link loadEnvironment}. */
+  get variables(): Readonly<Record<string, string>> {
+    return this.environment;
+  }
+
   /** Clones, with uncommitted files, and installs. */
   static async create(): Promise<Sandbox> {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "paw-e2e-")));

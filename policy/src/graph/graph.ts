@@ -1,6 +1,6 @@
 /** All objects of a deployment, with an index of how they are found: built once, read by every rule about the whole. */
 import { at, items } from "../k8s/field.ts";
-import { type Manifest, baseKind, groupOf, isPatch, root } from "../k8s/manifest.ts";
+import { type Manifest, baseKind, clusterKinds, groupOf, isPatch, root } from "../k8s/manifest.ts";
 import { type Labels, labelsOf } from "./selector.ts";
 import { type Workload, workloadOf } from "./workload.ts";
 
@@ -50,16 +50,6 @@ export interface Graph {
   /** Labels of a namespace; each has its own name as one, whether the deployment brings it or not. */
   readonly namespaceLabels: (name: string) => Labels;
 }
-
-/** Kinds of Kubernetes itself that have no namespace. */
-const clusterKinds = new Set(
-  (
-    "Namespace Node PersistentVolume ClusterRole ClusterRoleBinding StorageClass CustomResourceDefinition PriorityClass " +
-    "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy APIService IngressClass " +
-    "ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding RuntimeClass CSIDriver " +
-    "VolumeSnapshotClass ClusterSecretStore ClusterIssuer Bundle ClusterImagePolicy ConsensusKeyReservation"
-  ).split(" "),
-);
 
 /** Charts put this label to what they render; objects of the program itself have none. */
 const chartLabel = "helm.sh/chart";

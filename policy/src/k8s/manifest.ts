@@ -43,3 +43,13 @@ export function describe(manifest: Manifest): string {
   if (at(metadata, "namespace").value === undefined) return `${manifest.kind} ${name}`;
   return `${manifest.kind} ${text("namespace") ?? "(namespace not known)"}/${name}`;
 }
+
+/** Kinds that have no namespace, Kubernetes' own and those of the platform's charts. */
+export const clusterKinds: ReadonlySet<string> = new Set(
+  (
+    "Namespace Node PersistentVolume ClusterRole ClusterRoleBinding StorageClass CustomResourceDefinition PriorityClass " +
+    "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy APIService IngressClass " +
+    "ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding RuntimeClass CSIDriver " +
+    "VolumeSnapshotClass ClusterSecretStore ClusterIssuer Bundle ClusterImagePolicy ConsensusKeyReservation"
+  ).split(" "),
+);

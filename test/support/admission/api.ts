@@ -19,10 +19,14 @@ export interface Call {
   readonly body?: unknown;
   /** Media type of the body; JSON where it is not given. */
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Kinds that have no namespace. */
-const clusterKinds = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding"]);
+const clusterKinds = new Set([
+  ...["Namespace", "ClusterRole", "ClusterRoleBinding"],
+  ...["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+]);
 
 /** Where objects of a kind are. */
 export function pathOf({ apiVersion, kind, metadata }: Manifest, namespace: string): string {
@@ -45,9 +49,13 @@ export class ApiServer {
   }
 
   /** Sends a request; the answer may be a refusal. */
-  async send({ method, path, body, type = "application/json" }: Call): Promise<Answer> {
+  async send({ method, path, body, type = "application/json", headers = {} }: Call): Promise<Answer> {
     const server = this.config.getCurrentCluster()?.server ?? "";
-    const options: RequestOptions = { method, agent: this.agent, headers: { "content-type": type } };
+    const options: RequestOptions = {
+      method,
+      agent: this.agent,
+      headers: { "content-type": type, ...headers },
+    };
     await this.config.applyToHTTPSOptions(options);
     return new Promise((resolve, reject) => {
       const sent = request(`${server}${path}`, { ...options, agent: this.agent }, (response) => {
@@ -77,7 +85,9 @@ export class ApiServer {
   }
 
   /** Makes an object, or makes it so. */
-  async apply(manifest: Manifest & { readonly metadata: { readonly name: string } }): Promise<void> {
+  async apply(
+    manifest: Manifest & { readonly metadata: { readonly name: string; readonly namespace?: string } },
+  ): Promise<void> {
     const path = `${pathOf(manifest, "default")}/${manifest.metadata.name}?fieldManager=test&force=true`;
     await this.ok({ method: "PATCH", path, body: manifest, type: "application/apply-patch+yaml" });
   }

@@ -21,8 +21,14 @@ import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
 import { portsIn, takenPorts } from "./ports.ts";
 
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
 /** Seconds for the API server to answer; it takes about 4 on two cores. */
 const readySeconds = 60;
+/** The policy that real clusters are to have, too; the log of it lies with the cluster's others. */
+const auditPolicy = file("../../../../components/platform/admission/audit-policy.yaml");
+/** Megabytes of a log file, and how many there are beside the one that is written. */
+const auditLog = ["audit-log-maxsize=20", "audit-log-maxbackup=1"];
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller"];
 
 export const embedded: Driver = {
@@ -55,6 +61,8 @@ async function create(target: Target, report: Report): Promise<void> {
     ...["create", "cluster", "--runtime", "binary"],
     ...["--config", file("kwokctl.yaml")],
     ...["--extra-args", `kwok-controller=config=${file("volumes.yaml")}`],
+    ...["--kube-audit-policy", auditPolicy],
+    ...auditLog.flatMap((option) => ["--extra-args", `kube-apiserver=${option}`]),
     ...["--etcd-binary", binary("etcd")],
     ...["--kube-apiserver-binary", binary("kube-apiserver")],
     ...["--kube-controller-manager-binary", binary("kube-controller-manager")],
@@ -191,7 +199,6 @@ function kubectl(
   );
 }
 
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const workFolder = (target: Target): string => join(target.folder, "kwok");
 const instanceFolder = (target: Target): string => join(workFolder(target), "clusters", target.name);
 /** Written when the cluster is whole; without it, what lies there is the rest of an interrupted start. */

@@ -102,9 +102,10 @@ const monitors = integrity(
   },
   (graph) => [
     ...graph.ofKind("monitoring.coreos.com", "ServiceMonitor").flatMap((monitor) => {
-      const services = namespacesOf(graph, monitor).flatMap((namespace) =>
-        graph.ofKind("", "Service", namespace),
-      );
+      // In a namespace without a workload of this deployment, such as kube-system, the Services are the cluster's.
+      const services = namespacesOf(graph, monitor)
+        .filter((namespace) => graph.workloadsIn(namespace).length > 0)
+        .flatMap((namespace) => graph.ofKind("", "Service", namespace));
       const named = ({ manifest }: Item): readonly unknown[] =>
         items(at(root(manifest), "spec", "ports")).map((port) => at(port, "name").value);
       return silent(monitor, services, named);

@@ -1,7 +1,7 @@
 /** Where objects live, and whose they are. */
 import { type Demand, demand } from "../../finding.ts";
 import { at } from "../../k8s/field.ts";
-import { type Manifest, baseKind, groupOf, isPatch, root } from "../../k8s/manifest.ts";
+import { type Manifest, baseKind, groupOf, isPatch, root, clusterKinds } from "../../k8s/manifest.ts";
 import { bearsPod } from "../../k8s/podSpec.ts";
 import { type Rule, holds } from "../../rule.ts";
 
@@ -56,6 +56,8 @@ export const namespaceDefault: Rule = {
   ],
   judges: () => true,
   check: (manifest) => {
+    // Before its definition is installed, the provider takes a kind for one with namespaces; a chart is no object.
+    if (clusterKinds.has(baseKind(manifest)) || manifest.apiVersion === "helm.sh/v4") return [];
     const ofObject = at(root(manifest), "metadata", "namespace");
     const ofRelease = at(root(manifest), "namespace");
     const field = isRelease(manifest) && ofObject.value === undefined ? ofRelease : ofObject;
