@@ -129,7 +129,7 @@ export function parseConfig(
     environment,
     overrides: changes,
     placeholders: placeholdersIn(parsed),
-    warnings: warningsOf(parsed),
+    warnings: warningsOf(parsed, environment),
     meshAnchors: anchors.pem,
     ...(named.network ? { network: named.network } : {}),
   });

@@ -9,6 +9,7 @@ import { vaultAddress } from "../components/platform/vault/values.ts";
 import { namespaces } from "../components/names.ts";
 import { objectNames } from "../components/chain/objects.ts";
 import type { PawConfig } from "../config.ts";
+import { alertingValues } from "./alerting.ts";
 
 /** Where both systems live. */
 export function partNamespaces({ bizra }: PawConfig): PartNamespaces {
@@ -50,6 +51,7 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
       new URL("../components/platform/monitoring/config.alloy", import.meta.url),
       "utf8",
     ),
+    alerting: alertingValues(config),
     protect: config.environment === "production",
   };
 }

@@ -13,7 +13,7 @@ import { externalSecretsValues } from "./externalSecrets/values.ts";
 import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./linkerd/values.ts";
 import { GrafanaAdmin } from "./monitoring/grafanaAdmin.ts";
 import { type LogStore, lokiValues } from "./monitoring/lokiValues.ts";
-import { alloyValues, prometheusStackValues } from "./monitoring/values.ts";
+import { type AlertingValues, alloyValues, prometheusStackValues } from "./monitoring/values.ts";
 import { platformNamespaces } from "./namespaces.ts";
 import { PlatformNamespace } from "./platformNamespace.ts";
 import { rolloutsValues } from "./rollouts/values.ts";
@@ -42,6 +42,8 @@ export interface PlatformArgs {
   readonly logStore: LogStore | undefined;
   /** Configuration of the log agent. */
   readonly logAgent: string;
+  /** Who is told of alerts. */
+  readonly alerting: AlertingValues;
   /** Refuse to delete the namespaces. */
   readonly protect: boolean;
 }
@@ -141,6 +143,7 @@ export class Platform extends pulumi.ComponentResource {
         vault: vaultAddress(tls),
         ca: tls ? { namespace: vaultNamespace, secret: vaultTls } : undefined,
         logStore: args.logStore !== undefined,
+        receivers: args.alerting.secret,
       },
       after,
     );
@@ -231,7 +234,7 @@ export class Platform extends pulumi.ComponentResource {
         chart: "kube-prometheus-stack",
         release: "prometheus",
         namespace,
-        values: prometheusStackValues(site),
+        values: prometheusStackValues(site, args.alerting),
       },
       after,
     );

@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 
 import { renderGroup } from "../../observability/alerts/index.ts";
 import type { RuleGroup } from "../../observability/alerts/alert.ts";
+import { find } from "./find.ts";
 
 const run = promisify(execFile);
 
@@ -71,15 +72,14 @@ export function checkRules(file: string): Promise<Told> {
 }
 
 async function inFolder(files: Readonly<Record<string, string>>, args: readonly string[]): Promise<Told> {
+  const program = find("promtool");
   const folder = mkdtempSync(join(tmpdir(), "paw-promtool-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const { stdout, stderr } = await run("promtool", args, { cwd: folder });
+    const { stdout, stderr } = await run(program, args, { cwd: folder });
     return { ok: true, output: stdout + stderr };
   } catch (error) {
-    const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
-    if (code === "ENOENT")
-      throw new Error("promtool is not there: .ci/programs installs it", { cause: error });
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     return { ok: false, output: stdout + stderr };
   } finally {
     rmSync(folder, { recursive: true });

@@ -17,7 +17,10 @@ export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValue
     ...budget,
     resources: container("200m", "256Mi"),
     enableCertificateOwnerRef: true,
-    prometheus: { enabled: true, servicemonitor: { enabled: true, interval: "60s" } },
+    prometheus: {
+      enabled: true, // A certificate's own namespace, not that of cert-manager.
+      servicemonitor: { enabled: true, interval: "60s", honorLabels: true },
+    },
     webhook: { replicaCount: highlyAvailable ? 3 : 1, ...budget, resources: container("100m", "128Mi") },
     cainjector: { replicaCount: highlyAvailable ? 2 : 1, ...budget, resources: container("200m", "512Mi") },
     startupapicheck: { enabled: false },

@@ -5,10 +5,24 @@ import type { ChartValues, PlatformSite } from "../site.ts";
 
 /** Secret with Grafana's first user, which External Secrets draws in the cluster. */
 export const grafanaAdmin = "grafana-admin";
+/** Annotation of a dashboard's ConfigMap with the folder that it is shown in. */
+export const dashboardFolder = "grafana_folder";
 /** NodePorts of spec A15. */
 const nodePorts = { grafana: 31030, prometheus: 31009, alertmanager: 31093 };
 
-export function prometheusStackValues(site: PlatformSite): ChartValues {
+/** Who is told of alerts; made by config/alerting.ts. */
+export interface AlertingValues {
+  /** The stack's name, as a label of every alert that leaves the cluster. */
+  readonly environment: string;
+  /** Alertmanager's configuration: names of files in place of secrets. */
+  readonly config: object;
+  /** Templates of notifications, by file name. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** Secret with what receivers need, and its properties; nothing where nobody is told. */
+  readonly secret: { readonly name: string; readonly properties: readonly string[] } | undefined;
+}
+
+export function prometheusStackValues(site: PlatformSite, alerting: AlertingValues): ChartValues {
   return {
     // Short names: objects are `prometheus-…`, `alertmanager-…`, not the chart's name twice.
     fullnameOverride: "prometheus",
@@ -21,8 +35,8 @@ export function prometheusStackValues(site: PlatformSite): ChartValues {
     kubeEtcd: { enabled: false },
     kubeProxy: { enabled: false },
     prometheusOperator: operatorValues(),
-    prometheus: prometheusValues(site),
-    alertmanager: alertmanagerValues(site),
+    prometheus: prometheusValues(site, alerting),
+    alertmanager: alertmanagerValues(site, alerting),
     grafana: grafanaValues(site),
     "kube-state-metrics": { resources: container("200m", "256Mi") },
     "prometheus-node-exporter": {
@@ -52,7 +66,7 @@ function service(site: PlatformSite, nodePort: number): object {
   return site.nodePorts ? { type: "NodePort", nodePort } : { type: "ClusterIP" };
 }
 
-function prometheusValues(site: PlatformSite): ChartValues {
+function prometheusValues(site: PlatformSite, { environment }: AlertingValues): ChartValues {
   const { sizes, retention, highlyAvailable } = site;
   const everywhere = Object.fromEntries(
     ["rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig"].map((kind) => [
@@ -76,6 +90,7 @@ function prometheusValues(site: PlatformSite): ChartValues {
       ...everywhere,
       scrapeInterval: "15s",
       evaluationInterval: "15s",
+      externalLabels: { environment },
       retention: retention.metrics,
       resources: whole(sizes.prometheus),
       storageSpec: claim(sizes.prometheus.storage),
@@ -83,8 +98,10 @@ function prometheusValues(site: PlatformSite): ChartValues {
   };
 }
 
-function alertmanagerValues(site: PlatformSite): ChartValues {
+function alertmanagerValues(site: PlatformSite, { config, templates, secret }: AlertingValues): ChartValues {
   return {
+    config,
+    templateFiles: templates,
     service: service(site, nodePorts.alertmanager),
     podDisruptionBudget: { enabled: site.highlyAvailable },
     alertmanagerSpec: {
@@ -92,6 +109,7 @@ function alertmanagerValues(site: PlatformSite): ChartValues {
       podAntiAffinity: site.highlyAvailable ? "hard" : "",
       resources: container("100m", "128Mi"),
       storage: claim("1Gi"),
+      ...(secret ? { secrets: [secret.name] } : {}),
     },
   };
 }
@@ -114,7 +132,16 @@ function grafanaValues(site: PlatformSite): ChartValues {
     // One writer on one volume: the new pod waits for the old one to let go.
     deploymentStrategy: { type: "Recreate" },
     service: { ...service(site, nodePorts.grafana), port: 3000 },
-    sidecar: { ...sidecar, dashboards: { enabled: true }, datasources: { enabled: true } },
+    sidecar: {
+      ...sidecar,
+      // A dashboard's ConfigMap names its folder (observability.ts).
+      dashboards: {
+        enabled: true,
+        folderAnnotation: dashboardFolder,
+        provider: { foldersFromFilesStructure: true },
+      },
+      datasources: { enabled: true },
+    },
     additionalDataSources: [
       {
         name: "Loki",
