@@ -57,6 +57,8 @@ type After = readonly pulumi.Resource[];
 export class Platform extends pulumi.ComponentResource {
   /** What has to be there before a workload's own custom resources can be. */
   public readonly ready: After;
+  /** What has to be there before alerts and dashboards can be: the operator's webhook judges every rule. */
+  public readonly monitoring: pulumi.Resource;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super(
@@ -98,7 +100,7 @@ export class Platform extends pulumi.ComponentResource {
       dependsOn: [issuing, trustManager],
     });
     const mesh = this.mesh({ chart, site, definitions, namespaces, certificates });
-    this.monitoring({ chart, args, after: [issuing, ...monitors, ...namespaces] });
+    this.monitoring = this.monitors({ chart, args, after: [issuing, ...monitors, ...namespaces] });
     const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
     chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
       ...namespaces,
@@ -221,15 +223,16 @@ export class Platform extends pulumi.ComponentResource {
     return controlPlane;
   }
 
-  private monitoring(parts: {
+  /** Prometheus, Loki and what belongs to them; gives back the chart with Prometheus' operator. */
+  private monitors(parts: {
     readonly chart: (request: ChartRequest, after: After) => k8s.helm.v4.Chart;
     readonly args: PlatformArgs;
     readonly after: After;
-  }): void {
+  }): k8s.helm.v4.Chart {
     const { chart, args, after } = parts;
     const { site, logAgent, logStore } = args;
     const namespace = "monitoring";
-    chart(
+    const stack = chart(
       {
         chart: "kube-prometheus-stack",
         release: "prometheus",
@@ -240,5 +243,6 @@ export class Platform extends pulumi.ComponentResource {
     );
     chart({ chart: "loki", release: "loki", namespace, values: lokiValues(site, logStore) }, after);
     chart({ chart: "alloy", release: "alloy", namespace, values: alloyValues(site, logAgent) }, after);
+    return stack;
   }
 }
