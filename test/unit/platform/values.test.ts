@@ -9,6 +9,7 @@ import { platformNamespaces } from "../../../components/platform/namespaces.ts";
 import { rolloutsValues } from "../../../components/platform/rollouts/values.ts";
 import type { ChartValues, PlatformSite } from "../../../components/platform/site.ts";
 import { devVaultValues, raftVaultValues } from "../../../components/platform/vault/values.ts";
+import { alertingValues } from "../../../config/alerting.ts";
 import { parseConfig } from "../../../config.ts";
 import { stackConfig } from "../../support/rendered.ts";
 
@@ -17,6 +18,11 @@ function at(values: unknown, path: string): unknown {
   return path
     .split(".")
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
+}
+
+/** Values of the monitoring chart, with the alerting of the stack file. */
+function monitoringOf(stack: string): ChartValues {
+  return prometheusStackValues(siteOf(stack), alertingValues(parseConfig(stack, stackConfig(stack))));
 }
 
 function siteOf(stack: string): PlatformSite {
@@ -47,7 +53,7 @@ describe("values of the platform's charts", () => {
   for (const stack of stacks) {
     it(`A16: sizes of ${stack}, requests equal to limits`, () => {
       const site = siteOf(stack);
-      const stackValues = prometheusStackValues(site);
+      const stackValues = monitoringOf(stack);
       const vault = stack === "local" ? devVaultValues(site) : raftVaultValues(site, seal);
       const found = {
         prometheus: at(stackValues, "prometheus.prometheusSpec.resources"),
@@ -68,7 +74,7 @@ describe("values of the platform's charts", () => {
   }
 
   it("A7: scraped every 15 s, kept for 15 days, from every namespace", () => {
-    const spec = at(prometheusStackValues(siteOf("production")), "prometheus.prometheusSpec") as ChartValues;
+    const spec = at(monitoringOf("production"), "prometheus.prometheusSpec") as ChartValues;
     expect(spec).to.include({
       scrapeInterval: "15s",
       retention: "15d",
@@ -84,7 +90,7 @@ describe("values of the platform's charts", () => {
 
   it("A15: fixed ports in local, none anywhere else", () => {
     const ports = (stack: string): unknown[] => {
-      const values = prometheusStackValues(siteOf(stack));
+      const values = monitoringOf(stack);
       return ["grafana", "prometheus", "alertmanager"].map((part) => at(values, `${part}.service.nodePort`));
     };
     expect(ports("local")).to.deep.equal([31030, 31009, 31093]);
@@ -119,7 +125,7 @@ describe("values of the platform's charts", () => {
     }
     expect(control.disableHeartBeat).to.equal(true);
     expect(at(control, "identity.externalCA")).to.equal(true);
-    expect(at(prometheusStackValues(siteOf("local")), "grafana.admin.existingSecret")).to.be.a("string");
+    expect(at(monitoringOf("local"), "grafana.admin.existingSecret")).to.be.a("string");
   });
 
   it("one of everything in local; what survives the loss of a node elsewhere", () => {
@@ -131,8 +137,8 @@ describe("values of the platform's charts", () => {
         at(trustManagerValues(site), "replicaCount"),
         at(controlPlaneValues(site), "controllerReplicas"),
         at(externalSecretsValues(site), "webhook.replicaCount"),
-        at(prometheusStackValues(site), "prometheus.prometheusSpec.replicas"),
-        at(prometheusStackValues(site), "alertmanager.alertmanagerSpec.replicas"),
+        at(monitoringOf(stack), "prometheus.prometheusSpec.replicas"),
+        at(monitoringOf(stack), "alertmanager.alertmanagerSpec.replicas"),
         at(alloyValues(site, ""), "controller.replicas"),
         at(rolloutsValues(site), "controller.replicas"),
         at(logs, "singleBinary.replicas"),
