@@ -97,7 +97,11 @@ describe("A29: the API server judges as the policy pack does", () => {
         for (const id of completed.filter((each) => !written.includes(each))) filled.add(`${id} broken`);
       }
       // A pod's requests are its limits where it names none; ports of a pod in the node's network are the node's.
-      expect([...filled].sort()).to.deep.equal(["pss-host-ports broken", "res-requests kept"]);
+      expect([...filled].sort()).to.deep.equal([
+        "pss-host-ports broken",
+        "res-ephemeral kept",
+        "res-requests kept",
+      ]);
     });
 
     it("what the API server refuses by itself is malformed, and nothing else stands in the way", () => {
@@ -196,6 +200,17 @@ describe("A29: the API server judges as the policy pack does", () => {
       expect(await create(namespace, "cert-manager")).to.equal(201);
       expect(await create(namespace, namespace)).to.equal(403);
     });
+  });
+
+  it("lets go what is on its way out, though it breaks a rule", async () => {
+    const release = async (name: string): Promise<number> => {
+      const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+      const body = { metadata: { finalizers: null } };
+      const type = "application/merge-patch+json";
+      return (await cluster.api.send({ method: "PATCH", path, body, type })).status;
+    };
+    expect(await release("staying")).to.equal(403);
+    expect(await release("leaving")).to.equal(200);
   });
 
   describe("item 8: the API server's audit log", () => {

@@ -131,7 +131,8 @@ function matchConditions({ id }: RuleAbout, site: AdmissionSite): NamedExpressio
   const groups = site.makers.map((namespace) => `system:serviceaccounts:${namespace}`);
   const excepted = site.exceptions
     .filter(({ rules, expires }) => rules.includes(id) && expires >= site.today)
-    .map(({ object }) => object);
+    .map(({ object }) => object)
+    .filter((object) => !site.unjudged.some((namespace) => isOf(object, namespace)));
   const object =
     'object.kind + " " + (has(object.metadata.namespace) ? object.metadata.namespace + "/" : "") + ' +
     'object.metadata.?name.orValue("")';
@@ -147,6 +148,11 @@ function matchConditions({ id }: RuleAbout, site: AdmissionSite): NamedExpressio
       ? []
       : [{ name: "not-excepted", expression: `!((${object}) in ${literal(excepted)})` }]),
   ];
+}
+
+/** Whether an object, as `Kind namespace/name`, lies in a namespace or is it. */
+function isOf(object: string, namespace: string): boolean {
+  return object.includes(` ${namespace}/`) || object === `Namespace ${namespace}`;
 }
 
 /** The variables that a twin's expressions use, and those that these use. */

@@ -24,6 +24,7 @@ export const words =
   /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
 export const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
+export const reference = /^(existing|external|(image_)?pull)[_-]/i;
 
 /** Characters of a ConfigMap above which it is passed: beyond, patterns would use up what the API server grants them. */
 const scanned = 200_000;
@@ -42,11 +43,12 @@ function looksSecret(text: string): string {
 /** `jwtSecret` is read as `jwt_Secret`: cut where a capital follows a small letter or a digit. */
 function namesSecret(name: string): string {
   const parts = `${name}.findAll(${literal("(?:[^a-z0-9]|[a-z0-9]+[^a-zA-Z0-9])*[a-z0-9]*")}).join("_")`;
-  return `(${parts}.matches(${re2(words)}) && !${parts}.matches(${re2(about)}))`;
+  const not = [about, reference].map((pattern) => ` && !${parts}.matches(${re2(pattern)})`);
+  return `(${parts}.matches(${re2(words)})${not.join("")})`;
 }
 
 /** True where neither the text nor its name gives a secret away. */
-const innocent = (name: string, text: string): string =>
+export const innocent = (name: string, text: string): string =>
   `${text} == "" || !(${namesSecret(name)} || ${looksSecret(text)})`;
 
 const value = 'variable.?value.orValue("")';

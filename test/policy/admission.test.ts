@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+
+import { type AdmissionSite, admissionPolicies, policyName } from "../../policy/src/admission/policies.ts";
+import { podResources } from "../../policy/src/admission/podVariables.ts";
+import { about, forms, phrase, reference, words } from "../../policy/src/admission/twins/secrets.ts";
+import { twins, withoutTwin } from "../../policy/src/admission/twins/index.ts";
+import { checklistRules } from "../../policy/src/rules/index.ts";
+import { holds } from "../../policy/src/rule.ts";
+import { wrappers } from "./fixtures.ts";
+
+const exception = {
+  object: "Deployment shop/web",
+  rules: ["pss-privileged"],
+  reason: "a test",
+  owner: "nobody",
+  expires: "2026-11-25",
+  ticket: "none",
+};
+const site: AdmissionSite = {
+  stack: "production",
+  mode: "deny",
+  unjudged: ["kube-system", "vault"],
+  makers: ["kube-system", "external-secrets"],
+  exceptions: [],
+  today: "2026-11-25",
+};
+const written = (changes: Partial<AdmissionSite> = {}, rules = checklistRules) =>
+  admissionPolicies(rules, twins, { ...site, ...changes });
+const conditions = (changes: Partial<AdmissionSite>, rule: string): Record<string, string> => {
+  const found = written(changes).find(({ name }) => name === policyName(rule));
+  return Object.fromEntries(
+    found?.policy.matchConditions.map(({ name, expression }) => [name, expression]) ?? [],
+  );
+};
+
+describe("A29: admission policies out of the catalogue", () => {
+  it("every rule of the checklist has a twin in CEL, or a reason to have none; nothing else has", () => {
+    const listed = [...Object.keys(twins), ...Object.keys(withoutTwin)];
+    expect(listed).to.have.members(checklistRules.map(({ id }) => id));
+    expect(new Set(listed).size).to.equal(listed.length);
+    for (const [id, reason] of Object.entries(withoutTwin)) expect(reason, id).to.match(/\w+( \w+){5}/);
+  });
+
+  it("a policy and a binding per rule, which fail closed and are named after it", () => {
+    for (const { name, policy, binding } of written()) {
+      expect(name).to.match(/^paw-[a-z0-9-]{1,59}$/);
+      expect(binding.policyName).to.equal(name);
+      expect(policy.failurePolicy).to.equal("Fail");
+      expect(policy.validations.length).to.be.greaterThan(0);
+    }
+  });
+
+  it("a message begins with the rule, ends with its fix and has nothing out of the object but containers' names", () => {
+    for (const { name, policy } of written()) {
+      const rule = checklistRules.find(({ id }) => policyName(id) === name);
+      for (const { message, messageExpression = '""' } of policy.validations) {
+        expect(message.startsWith(`${rule?.id ?? ""}: `)).to.equal(true);
+        expect(message.endsWith(rule?.fix ?? "?")).to.equal(true);
+        if (messageExpression === '""') continue;
+        // What is put together at run time: between two texts, a list of names.
+        const [, before = '""', list, after = '""'] =
+          /^("(?:[^"\\]|\\.)*") \+ (variables.*) \+ ("(?:[^"\\]|\\.)*")$/.exec(messageExpression) ?? [];
+        expect(JSON.parse(before)).to.equal(`${rule?.id ?? ""} (containers: `);
+        expect(list).to.match(
+          /^variables\.\w+\.filter\(c, !\(.*\)\)\.map\(c, string\(c\.name\)\)\.join\(", "\)$/,
+        );
+        expect(JSON.parse(after)).to.match(/^\): /);
+      }
+    }
+  });
+
+  it("staging warns and audits; production denies what is mandatory there, and warns of the rest", () => {
+    const actions = (changes: Partial<AdmissionSite>, rules = checklistRules): string[] => [
+      ...new Set(written(changes, rules).map(({ binding }) => binding.validationActions.join())),
+    ];
+    expect(actions({ stack: "staging", mode: "warn" })).to.deep.equal(["Warn,Audit"]);
+    expect(actions({})).to.deep.equal(["Deny,Audit"]);
+    const [first] = checklistRules;
+    if (first === undefined) throw new Error("there are rules");
+    const mild = { ...first, levels: { ...holds.inProduction, production: "advisory" as const } };
+    expect(actions({}, [mild])).to.deep.equal(["Warn,Audit"]);
+  });
+
+  it("leaves out the namespaces of controllers, and what controllers make", () => {
+    for (const { binding } of written()) {
+      expect(binding.matchResources.namespaceSelector.matchExpressions).to.deep.equal([
+        { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["kube-system", "vault"] },
+      ]);
+    }
+    const by = conditions({}, "secret-literal")["by-no-controller"];
+    expect(by).to.contain('["system:serviceaccounts:kube-system","system:serviceaccounts:external-secrets"]');
+    // Not judged is not trusted.
+    expect(by).not.to.contain("vault");
+  });
+
+  it("takes over an exception for its rule and object up to and with its last day, and no longer", () => {
+    const excepted = (changes: Partial<AdmissionSite>, rule: string): string | undefined =>
+      conditions({ exceptions: [exception], ...changes }, rule)["not-excepted"];
+    expect(excepted({}, "pss-privileged")).to.contain('in ["Deployment shop/web"]');
+    expect(excepted({}, "pss-seccomp")).to.equal(undefined);
+    expect(excepted({ today: "2026-11-26" }, "pss-privileged")).to.equal(undefined);
+  });
+
+  it("rules about pods match every kind that bears one, and what kubectl debug adds", () => {
+    const kinds = wrappers
+      .filter(({ apiVersion, kind }) => !kind.endsWith("Patch") && !apiVersion.startsWith("extensions/"))
+      .map(({ apiVersion, kind }) => `${apiVersion} ${kind.toLowerCase()}s`);
+    const matched = podResources.flatMap(({ group, version, resources }) =>
+      resources.map((resource) => `${group === "" ? version : `${group}/${version}`} ${resource}`),
+    );
+    expect(matched).to.have.members([...kinds, "v1 pods/ephemeralcontainers"]);
+    const policy = written().find(({ name }) => name === "paw-pss-privileged")?.policy;
+    const resources = policy?.matchConstraints.resourceRules.flatMap((rule) => rule.resources);
+    expect(resources).to.have.members(podResources.flatMap((each) => each.resources));
+  });
+
+  it("variables are there before they are used, and none is there for nothing", () => {
+    for (const { name, policy } of written()) {
+      const known = new Set<string>();
+      const uses = (expression: string): string[] =>
+        [...expression.matchAll(/\bvariables\.(\w+)/g)].map(([, variable = ""]) => variable);
+      const used = policy.validations.flatMap(({ expression }) => uses(expression));
+      for (const variable of policy.variables) {
+        for (const each of uses(variable.expression))
+          expect(known.has(each), `${name}: ${each}`).to.equal(true);
+        used.push(...uses(variable.expression));
+        known.add(variable.name);
+      }
+      expect([...known], name).to.have.members([...new Set(used)]);
+    }
+  });
+
+  it("patterns of secrets are those of the rules, to the letter", () => {
+    const file = new URL("../../policy/src/rules/secrets/patterns.ts", import.meta.url);
+    const source = readFileSync(file, "utf8");
+    const literals = [...source.matchAll(/^\s*(?:const \w+ =\s*)?(\/.+\/[a-z]*)[,;]$/gm)].map(
+      ([, text = ""]) => text,
+    );
+    expect(literals).to.have.members(
+      [...forms.map(([, form]) => form), phrase, words, about, reference].map(String),
+    );
+    // What is looked for first has to be in whatever the pattern matches.
+    for (const [part, { source: pattern }] of forms) expect(pattern.replaceAll("\\/", "/")).to.contain(part);
+  });
+});
