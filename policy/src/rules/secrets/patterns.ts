@@ -2,7 +2,8 @@
 
 /** Forms that are nothing else: keys in PEM, tokens of known makers, consensus keys, web tokens. */
 const forms: readonly RegExp[] = [
-  /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/,
+  // Five dashes by the standard; a key that lost some on its way is still one.
+  /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/,
   /"priv_key"\s*:\s*\{/,
   /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
   /\bhv[sbr]\.[\w-]{20,}/,
@@ -22,6 +23,8 @@ export function looksSecret(text: string): boolean {
 
 const words =
   /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
+/** Names under which clouds' own tools look for a key. */
+const keys = /(^|[_.-])(((account|batch|storage|shared)[_-]?key)|key[_-]?content)$/i;
 /** Names that speak of a secret without being one: where it is, how long it lives, what it is called. */
 const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
@@ -32,5 +35,5 @@ const reference = /^(existing|external|(image_)?pull)[_-]/i;
 /** `DB_PASSWORD`, `api-key`, `jwtSecret`; not `PASSWORD_FILE`. */
 export function namesSecret(name: string): boolean {
   const parts = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  return words.test(parts) && !about.test(parts) && !reference.test(parts);
+  return (words.test(parts) || keys.test(parts)) && !about.test(parts) && !reference.test(parts);
 }
