@@ -60,7 +60,7 @@ function namedResults(snapshot: Snapshot, check: string, rule?: string): readonl
     for (const wanted of list(result, "resources").map(text)) {
       const name = wanted.slice(wanted.lastIndexOf("/") + 1);
       const object = objects.find((each) => nameOf(each) === `${text(result.kind)}/${name}`);
-      if (object === undefined) continue;
+      if (object === undefined) throw new Error(`${test} has no ${text(result.kind)} ${name}`);
       if (result.result === "fail" || !words.has(object))
         words.set(object, result.result === "fail" ? "fail" : "pass");
     }

@@ -127,8 +127,7 @@ export const kyvernoReasons: readonly Reason[] = [
     check: "other/restrict-automount-sa-token",
     cases: ["Pod/goodpod03", "CronJob/goodcronjob01"],
     ...stricter,
-    reason:
-      "The policy spares the pods of one product by label, or looks at the pod's account; we want the pod's own word.",
+    reason: "The policy spares the pods of one product by their label; we want the pod's own word.",
   },
   ...every(
     outdated,
@@ -137,7 +136,7 @@ export const kyvernoReasons: readonly Reason[] = [
   ),
   ...every(
     stricter,
-    "Whoever may update a ClusterRole may be stopped by the API server, but not from what it holds already; we refuse the writing of roles as a whole.",
+    "The policy is about three verbs; we refuse the writing of roles too, which hands out whatever the writer holds.",
     "other/restrict-escalation-verbs-roles",
   ),
   ...every(
@@ -208,7 +207,8 @@ const roles = [
   "rolebindingClusterRolePodExecAttach",
   "rolebindingRolePodExecAttach",
 ];
-const noCreate = ["success.allow_unrelated_perms", "success.binding_references_role"];
+/** Checks whose folder has a role that one of the other kind refers to. */
+const crossed = roles.slice(-2);
 
 export const polarisReasons: readonly Reason[] = [
   {
@@ -227,7 +227,10 @@ export const polarisReasons: readonly Reason[] = [
   },
   ...roles.map((check) => ({
     check,
-    cases: noCreate,
+    cases: [
+      "success.allow_unrelated_perms",
+      ...(crossed.includes(check) ? ["success.binding_references_role"] : []),
+    ],
     ...stricter,
     reason:
       "Whoever may make pods may make one with any account and volume of the namespace; that is more than a shell.",
@@ -248,7 +251,7 @@ export const polarisReasons: readonly Reason[] = [
   ),
   ...every(
     stricter,
-    "`restricted` wants ALL, in capitals as the kubelet's admission reads it, instead of a list of those known today.",
+    "`restricted` wants ALL, in capitals as the API server's admission reads it, instead of a list of those known today.",
     "insecureCapabilities",
   ),
   ...every(
@@ -273,7 +276,7 @@ export const polarisReasons: readonly Reason[] = [
   ),
   ...every(
     laxer,
-    "The workload has one pod, whose budget would stop every drain; from two on we want one.",
+    "No number of replicas is written, so there is one pod, whose budget would stop every drain; from two on we want one.",
     "missingPodDisruptionBudget",
   ),
   ...every(

@@ -22,9 +22,7 @@ export function looksSecret(text: string): boolean {
 }
 
 const words =
-  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
-/** Names under which clouds' own tools look for a key. */
-const keys = /(^|[_.-])(((account|batch|storage|shared)[_-]?key)|key[_-]?content)$/i;
+  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?|(?:account|batch|storage)[_-]?key|key[_-]?content)([_.-]|$)/i;
 /** Names that speak of a secret without being one: where it is, how long it lives, what it is called. */
 const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
@@ -35,5 +33,5 @@ const reference = /^(existing|external|(image_)?pull)[_-]/i;
 /** `DB_PASSWORD`, `api-key`, `jwtSecret`; not `PASSWORD_FILE`. */
 export function namesSecret(name: string): boolean {
   const parts = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  return (words.test(parts) || keys.test(parts)) && !about.test(parts) && !reference.test(parts);
+  return words.test(parts) && !about.test(parts) && !reference.test(parts);
 }
