@@ -142,7 +142,7 @@ const faults = (paw: string): readonly Alert[] => [
       sources: ["cometbft", "alloy"],
       expr:
         `max by (namespace) (max_over_time(cometbft_consensus_byzantine_validators{${paw}}[1h])) > 0` +
-        ` or sum by (namespace) (label_replace(loki_process_custom_paw_evidence_lines_total, "namespace", "$1", "exported_namespace", "(.+)")) > 0`,
+        ` or sum by (namespace) (loki_process_custom_paw_evidence_lines_total{${paw}}) > 0`,
     },
     for: "0s",
     severity: "critical",

@@ -159,7 +159,7 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     crds: { create: false },
     global: { podSecurityContext: restrictedPodContext(473) },
     alloy: {
-      configMap: { content: config },
+      configMap: { content: helmText(config) },
       // Replicas share the pods out among themselves.
       clustering: { enabled: highlyAvailable },
       enableReporting: false,
@@ -177,4 +177,9 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     },
     serviceMonitor: { enabled: true },
   };
+}
+
+/** The chart takes the text for a template of Helm's. Ours holds templates of Alloy's, which have to come through. */
+function helmText(text: string): string {
+  return text.replaceAll("{{", '{{ "{{" }}');
 }

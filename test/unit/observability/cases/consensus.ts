@@ -244,7 +244,7 @@ function evidence(): readonly Situation[] {
   ];
   const gauge = `cometbft_consensus_byzantine_validators${of("paw-sentry-0")}`;
   const counted =
-    'loki_process_custom_paw_evidence_lines_total{namespace="monitoring",exported_namespace="paw",pod="alloy-0"}';
+    'loki_process_custom_paw_evidence_lines_total{namespace="paw",pod="paw-sentry-0",container="node"}';
   return [
     {
       ...base,
