@@ -73,10 +73,12 @@ const power = (paw: string): readonly Alert[] => [
   {
     name: "VotingPowerLost",
     // Not missing_validators_power: that is counted in blocks, and a block with a third missing is never made. The
-    // votes of the present round are seen all the same; they stay where they are when no more come.
+    // votes of the present round are seen all the same; they stay where they are when no more come. Which of a round's
+    // two votes it is that falls short depends on the moment at which the others went away.
     query: query(
       "cometbft",
-      `max by (namespace, chain_id) (max_over_time(cometbft_consensus_round_voting_power_percent{${paw},vote_type="prevote"}[2m])) < 0.667`,
+      "min by (namespace, chain_id) (max by (namespace, chain_id, vote_type) " +
+        `(max_over_time(cometbft_consensus_round_voting_power_percent{${paw}}[2m]))) < 0.667`,
     ),
     for: "1m",
     severity: "critical",
@@ -142,7 +144,7 @@ const faults = (paw: string): readonly Alert[] => [
       sources: ["cometbft", "alloy"],
       expr:
         `max by (namespace) (max_over_time(cometbft_consensus_byzantine_validators{${paw}}[1h])) > 0` +
-        ` or sum by (namespace) (label_replace(loki_process_custom_paw_evidence_lines_total, "namespace", "$1", "exported_namespace", "(.+)")) > 0`,
+        ` or sum by (namespace) (loki_process_custom_paw_evidence_lines_total{${paw}}) > 0`,
     },
     for: "0s",
     severity: "critical",

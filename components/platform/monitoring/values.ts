@@ -174,7 +174,7 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     },
     serviceAccount: { automountServiceAccountToken: false },
     alloy: {
-      configMap: { content: config },
+      configMap: { content: helmText(config) },
       livenessProbe: {
         // Only whether it answers: its word on health is also one on Loki's, which a restart does not help.
         tcpSocket: { port: 12345 },
@@ -199,4 +199,9 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     },
     serviceMonitor: { enabled: true },
   };
+}
+
+/** The chart takes the text for a template of Helm's. Ours holds templates of Alloy's, which have to come through. */
+function helmText(text: string): string {
+  return text.replaceAll("{{", '{{ "{{" }}');
 }

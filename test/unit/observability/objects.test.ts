@@ -33,6 +33,7 @@ describe("objects of rules and dashboards", () => {
     const chart = objects.find(({ kind, metadata }) => kind === "Chart" && metadata.name === "prometheus");
     expect(chart?.values.grafana.sidecar.dashboards).to.deep.equal({
       enabled: true,
+      resource: "configmap",
       folderAnnotation: "grafana_folder",
       provider: { foldersFromFilesStructure: true },
     });

@@ -4,6 +4,7 @@ import { expect } from "chai";
 
 import { doubleSigning } from "../../../observability/logs/queries.ts";
 import { checkLogql } from "../../support/promql.ts";
+import { render } from "../../support/rendered.ts";
 
 const config = readFileSync(
   new URL("../../../components/platform/monitoring/config.alloy", import.meta.url),
@@ -108,6 +109,18 @@ describe("A9: the log agent's formats", () => {
     }
     expect("INF committed state").not.to.match(pattern);
     expect(config).to.match(/name += "paw_evidence_lines_total"/);
+  });
+
+  it("the chart's own templating gives the agent the text that is in the file", async () => {
+    const values = (await render({ stack: "production" })).find(
+      ({ kind, metadata }) => kind === "Chart" && metadata.name === "alloy",
+    )?.values;
+    const content = values.alloy.configMap.content as string;
+    // What Helm's tpl makes of an action that holds nothing but a string; any other action would be Helm's to run.
+    const written = content.replaceAll(/\{\{ "([^"]+)" \}\}/g, "$1");
+    expect(written).to.equal(config);
+    expect(config).to.include("{{");
+    expect(content.split('{{ "{{" }}').join("")).not.to.include("{{");
   });
 
   it("selectors are LogQL", () => {

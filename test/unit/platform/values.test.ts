@@ -82,6 +82,21 @@ describe("values of the platform's charts", () => {
     });
   });
 
+  it("A7: every part that shows metrics is asked for them", () => {
+    const site = siteOf("production");
+    const monitors: readonly (readonly [string, unknown, string])[] = [
+      ["cert-manager", certManagerValues(site), "prometheus.servicemonitor.enabled"],
+      ["trust-manager", trustManagerValues(site), "app.metrics.service.servicemonitor.enabled"],
+      ["Linkerd and its proxies", controlPlaneValues(site), "podMonitor.enabled"],
+      ["Vault", raftVaultValues(site, seal), "serverTelemetry.serviceMonitor.enabled"],
+      ["External Secrets", externalSecretsValues(site), "serviceMonitor.enabled"],
+      ["Argo Rollouts", rolloutsValues(site), "controller.metrics.serviceMonitor.enabled"],
+      ["Loki", lokiValues(site, store), "monitoring.serviceMonitor.enabled"],
+      ["Alloy", alloyValues(site, ""), "serviceMonitor.enabled"],
+    ];
+    for (const [part, values, path] of monitors) expect(at(values, path), part).to.equal(true);
+  });
+
   it("A9: logs are kept for 7 days", () => {
     expect(at(lokiValues(siteOf("local"), undefined), "loki.limits_config.retention_period")).to.equal(
       "168h",

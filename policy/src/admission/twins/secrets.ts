@@ -6,7 +6,7 @@ import { type Twin, literal, ofContainers, ofObjects } from "../twin.ts";
 
 /** Each with a part that it cannot do without: looking for that costs the API server a fraction of a pattern. */
 export const forms: readonly (readonly [part: string, pattern: RegExp])[] = [
-  ["PRIVATE KEY--", /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/],
+  ["PRIVATE KEY-", /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/],
   ['"priv_key"', /"priv_key"\s*:\s*\{/],
   ["eyJ", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
   ["hv", /\bhv[sbr]\.[\w-]{20,}/],

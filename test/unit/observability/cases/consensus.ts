@@ -7,8 +7,8 @@ const signed = (pod: string, address: string): string =>
   `cometbft_consensus_validator_last_signed_height${of(pod, `,validator_address="${address}"`)}`;
 const missed = (pod: string, address: string): string =>
   `cometbft_consensus_validator_missed_blocks${of(pod, `,validator_address="${address}"`)}`;
-const votes = (pod: string): string =>
-  `cometbft_consensus_round_voting_power_percent${of(pod, ',vote_type="prevote"')}`;
+const votes = (pod: string, type = "prevote"): string =>
+  `cometbft_consensus_round_voting_power_percent${of(pod, `,vote_type="${type}"`)}`;
 const set = (pod: string): string => `cometbft_consensus_validators${of(pod)}`;
 
 const base = { step: "15s" } as const;
@@ -141,10 +141,28 @@ function votingPower(): readonly Situation[] {
     {
       ...base,
       alert: "VotingPowerLost",
+      when: "two of four went away between the votes of a round: all have prevoted, and half has precommitted",
+      series: {
+        [votes("paw-validator-0")]: "1 0.75 1x48",
+        [votes("paw-validator-0", "precommit")]: "0.75 1 0.75x8 0.5x40",
+      },
+      at: "8m",
+      fires: [
+        {
+          labels: { ...chain, severity: "critical" },
+          summary: "paw-1 has votes of 50% of its power, which is not enough",
+        },
+      ],
+    },
+    {
+      ...base,
+      alert: "VotingPowerLost",
       when: "one of four is away: rounds are seen at any stage, and reach three quarters",
       series: {
         [votes("paw-validator-0")]:
           "0 0.25 0.75 0.5 0 0.75 0.25 0 0.75 0 0.5 0.75 0.25 0.75 0 0 0.75 0.5 0 0.75 0.25 0.75 0 0.75 0.5 0.25 0.75 0 0.75 0.5 0.75 0 0.25 0.75",
+        [votes("paw-validator-0", "precommit")]:
+          "0 0 0.75 0.25 0 0.75 0 0 0.5 0 0.25 0.75 0 0.75 0 0 0.75 0 0 0.75 0 0.5 0 0.75 0 0 0.75 0 0.25 0 0.75 0 0 0.75",
       },
       at: "8m",
       fires: [],
@@ -244,7 +262,7 @@ function evidence(): readonly Situation[] {
   ];
   const gauge = `cometbft_consensus_byzantine_validators${of("paw-sentry-0")}`;
   const counted =
-    'loki_process_custom_paw_evidence_lines_total{namespace="monitoring",exported_namespace="paw",pod="alloy-0"}';
+    'loki_process_custom_paw_evidence_lines_total{namespace="paw",pod="paw-sentry-0",container="node"}';
   return [
     {
       ...base,
