@@ -86,7 +86,7 @@ describe("rules about single objects, over objects of all kinds", () => {
       ),
     );
     expect(lost).to.deep.equal([]);
-  });
+  }).timeout(60_000);
 
   it("do not depend on the order of a map's keys", () => {
     const reversed = (value: unknown): unknown => {

@@ -106,7 +106,7 @@ describe("A11: one consensus key, one pod", () => {
       stack: "production",
       config: { ...config, "paw:chain": JSON.stringify(chain) },
     });
-    // The API server's policies name the Secret, to keep others from it.
+    // The admission policies name the Secret, to keep others away from it.
     const others = objects.filter(({ kind }) => kind !== "ValidatingAdmissionPolicy");
     expect(JSON.stringify(others)).not.to.contain("paw-validator-keys");
     const settings = find(objects, "ConfigMap", "paw-validator-settings");

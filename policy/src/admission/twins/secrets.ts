@@ -6,7 +6,7 @@ import { type Twin, literal, ofContainers, ofObjects } from "../twin.ts";
 
 /** Each with a part that it cannot do without: looking for that costs the API server a fraction of a pattern. */
 export const forms: readonly (readonly [part: string, pattern: RegExp])[] = [
-  ["PRIVATE KEY-----", /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/],
+  ["PRIVATE KEY-", /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/],
   ['"priv_key"', /"priv_key"\s*:\s*\{/],
   ["eyJ", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
   ["hv", /\bhv[sbr]\.[\w-]{20,}/],
@@ -21,7 +21,7 @@ export const phrase = /^\s*(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\s*$/;
 const longestPhrase = 400;
 
 export const words =
-  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
+  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?|(?:account|batch|storage)[_-]?key|key[_-]?content)([_.-]|$)/i;
 export const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
 export const reference = /^(existing|external|(image_)?pull)[_-]/i;
