@@ -134,7 +134,7 @@ export function parseConfig(
     environment,
     overrides: changes,
     placeholders: [...placeholdersIn(parsed), ...signerPlaceholders(parsed)],
-    warnings: warningsOf(parsed),
+    warnings: warningsOf(parsed, environment),
     meshAnchors: anchors.pem,
     signers: signers.signers,
     ...(named.network ? { network: named.network } : {}),

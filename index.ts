@@ -22,12 +22,14 @@ import {
   refusals,
 } from "./components/platform/cluster.ts";
 import { CustomResourceDefinitions } from "./components/platform/crds.ts";
+import { Observability } from "./components/platform/monitoring/observability.ts";
 import { Platform } from "./components/platform/platform.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
 import { admissionArgs } from "./config/admission.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
+import { observabilityArgs } from "./config/observability.ts";
 import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
 
@@ -90,6 +92,10 @@ async function deploy(): Promise<Record<string, unknown>> {
     { namespace: config.bizra.namespace },
     { ...onCluster, dependsOn: [bizraNamespace, ...crds] },
   );
+  new Observability("observability", await observabilityArgs(config), {
+    ...onCluster,
+    dependsOn: [pawNamespace, bizraNamespace, ...(platform ? [platform.monitoring] : crds)],
+  });
 
   return {
     cluster: { context: cluster.context, uid: cluster.uid, embedded: cluster.embedded },

@@ -10,6 +10,7 @@ import { namespaces } from "../components/names.ts";
 import { objectNames } from "../components/chain/objects.ts";
 import type { PawConfig } from "../config.ts";
 import { imageVerification } from "./admission.ts";
+import { alertingValues } from "./alerting.ts";
 
 /** Where both systems live. */
 export function partNamespaces({ bizra }: PawConfig): PartNamespaces {
@@ -57,6 +58,7 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
       new URL("../components/platform/monitoring/config.alloy", import.meta.url),
       "utf8",
     ),
+    alerting: alertingValues(config),
     protect: config.environment === "production",
   };
 }

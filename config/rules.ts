@@ -118,12 +118,17 @@ function meshFaults({ mesh, platform }: Values): Fault[] {
 }
 
 /** What works, and a person should know. */
-export function warningsOf({ chain }: Values): string[] {
-  if (chain.validators > 3) return [];
+export function warningsOf({ chain, alerting, charts }: Values, environment: string): string[] {
   const one = chain.validators === 1;
-  return [
+  const few =
     `paw:chain.validators is ${chain.validators}: the chain stops as soon as ${one ? "its only validator" : "one of them"} ` +
-      "is away, and no eviction is allowed. Four survive the loss of one",
+    "is away, and no eviction is allowed. Four survive the loss of one";
+  const nobodyIsTold = !alerting.slack && !alerting.email && !alerting.pagerduty;
+  return [
+    ...(chain.validators > 3 ? [] : [few]),
+    ...(environment !== "local" && charts.source !== "crds" && nobodyIsTold
+      ? ["paw:alerting names no receiver: alerts are shown in Alertmanager, and nobody is told"]
+      : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { certManagerWays } from "../components/platform/certManager/values.ts";
 import { chartSources } from "../components/platform/charts/source.ts";
 import { meshIssuers } from "../components/platform/vault/meshAuthority.ts";
 import { isPositiveQuantity } from "../components/quantity.ts";
+import { alerting } from "./alertingSchema.ts";
 
 /** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
 export const placeholder = "REPLACE-ME";
@@ -191,6 +192,8 @@ export const schema = z.strictObject({
         .optional(),
     })
     .default({ metricsRetention: "15d", logsRetention: "168h" }),
+  /** Who is told of alerts, and from which figures on. */
+  alerting: alerting.prefault({}),
   /** How cert-manager is installed. */
   certManager: z
     .strictObject({

@@ -17,7 +17,7 @@ import { controlPlaneValues, cniValues, linkerdNamespaces, vizValues } from "./l
 import { GrafanaAdmin } from "./monitoring/grafanaAdmin.ts";
 import { GrafanaSidecars } from "./monitoring/grafanaSidecars.ts";
 import { type LogStore, lokiValues } from "./monitoring/lokiValues.ts";
-import { alloyValues, prometheusStackValues } from "./monitoring/values.ts";
+import { type AlertingValues, alloyValues, prometheusStackValues } from "./monitoring/values.ts";
 import { platformNamespaces } from "./namespaces.ts";
 import { PlatformNamespace } from "./platformNamespace.ts";
 import { rolloutsValues } from "./rollouts/values.ts";
@@ -48,6 +48,8 @@ export interface PlatformArgs {
   readonly logStore: LogStore | undefined;
   /** Configuration of the log agent. */
   readonly logAgent: string;
+  /** Who is told of alerts. */
+  readonly alerting: AlertingValues;
   /** Refuse to delete the namespaces. */
   readonly protect: boolean;
 }
@@ -61,6 +63,8 @@ type After = readonly pulumi.Resource[];
 export class Platform extends pulumi.ComponentResource {
   /** What has to be there before a workload's own custom resources can be. */
   public readonly ready: After;
+  /** What has to be there before alerts and dashboards can be: the operator's webhook judges every rule. */
+  public readonly monitoring: pulumi.Resource;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super(
@@ -103,7 +107,7 @@ export class Platform extends pulumi.ComponentResource {
     });
     const mesh = this.mesh({ chart, site, definitions, namespaces, certificates });
     const sidecars = new GrafanaSidecars(`${name}-grafana`, {}, { parent: this, dependsOn: [...namespaces] });
-    this.monitoring({ chart, args, after: [issuing, sidecars, ...monitors, ...namespaces] });
+    this.monitoring = this.monitors({ chart, args, after: [issuing, sidecars, ...monitors, ...namespaces] });
     const vault = args.vaultSeal ? raftVaultValues(site, args.vaultSeal) : devVaultValues(site);
     chart({ chart: "vault", release: "vault", namespace: "vault", values: vault }, [
       ...namespaces,
@@ -160,6 +164,7 @@ export class Platform extends pulumi.ComponentResource {
         vault: vaultAddress(tls),
         ca: tls ? { namespace: vaultNamespace, secret: vaultTls } : undefined,
         logStore: args.logStore !== undefined,
+        receivers: args.alerting.secret,
       },
       after,
     );
@@ -240,24 +245,26 @@ export class Platform extends pulumi.ComponentResource {
     return controlPlane;
   }
 
-  private monitoring(parts: {
+  /** Prometheus, Loki and what belongs to them; gives back the chart with Prometheus' operator. */
+  private monitors(parts: {
     readonly chart: (request: ChartRequest, after: After) => k8s.helm.v4.Chart;
     readonly args: PlatformArgs;
     readonly after: After;
-  }): void {
+  }): k8s.helm.v4.Chart {
     const { chart, args, after } = parts;
     const { site, logAgent, logStore } = args;
     const namespace = "monitoring";
-    chart(
+    const stack = chart(
       {
         chart: "kube-prometheus-stack",
         release: "prometheus",
         namespace,
-        values: prometheusStackValues(site),
+        values: prometheusStackValues(site, args.alerting),
       },
       after,
     );
     chart({ chart: "loki", release: "loki", namespace, values: lokiValues(site, logStore) }, after);
     chart({ chart: "alloy", release: "alloy", namespace, values: alloyValues(site, logAgent) }, after);
+    return stack;
   }
 }

@@ -10,6 +10,7 @@ import * as cluster from "./commands/cluster.ts";
 import { destroy } from "./commands/destroy.ts";
 import { doctor } from "./commands/doctor.ts";
 import { env } from "./commands/env.ts";
+import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { toolchain } from "./commands/toolchain.ts";
 import { up } from "./commands/up.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
@@ -37,7 +38,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function program(): Command {
+/** All that can be typed. */
+export function program(): Command {
   const paw = new Command("paw")
     .description("Stands up the PAW validator network and bizra-apex, on a cluster of its own or on yours")
     .showHelpAfterError("(see: npx paw help)")
@@ -80,6 +82,7 @@ function program(): Command {
   addPolicyCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
+  addSilenceCommands(paw);
   return paw;
 }
 

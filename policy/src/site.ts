@@ -32,7 +32,6 @@ export const registries: readonly Registry[] = [
   { prefix: "ghcr.io/external-secrets/", pinnedBy: "chart", reason: "External Secrets" },
   { prefix: "hashicorp/vault", pinnedBy: "chart", reason: "Vault" },
   { prefix: "docker.io/grafana/", pinnedBy: "chart", reason: "Grafana, Loki, Alloy" },
-  { prefix: "docker.io/kiwigrid/k8s-sidecar", pinnedBy: "chart", reason: "Loki's rules" },
   { prefix: "quay.io/kiwigrid/k8s-sidecar", pinnedBy: "chart", reason: "Grafana's dashboards" },
   { prefix: "quay.io/prometheus/", pinnedBy: "chart", reason: "Prometheus, Alertmanager, node exporter" },
   { prefix: "quay.io/prometheus-operator/", pinnedBy: "chart", reason: "Prometheus Operator" },

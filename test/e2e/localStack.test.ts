@@ -29,6 +29,13 @@ describe("npm run up, from a fresh clone", () => {
   });
 
   const get = <T = KubernetesObject>(...args: string[]): Promise<T> => sandbox.stored<T>(...args);
+  /** The API server does not take an object, and names what is wrong. */
+  const refused = async (wrong: object, named: string): Promise<void> => {
+    const script = `kubectl apply --dry-run=server --validate=strict -f - <<'END'\n${JSON.stringify(wrong)}\nEND`;
+    const applied = await sandbox.run("bash", ["-c", script]);
+    expect(applied.exitCode).not.to.equal(0);
+    expect(applied.all).to.contain(named);
+  };
 
   describe("what the API server stored", () => {
     it("B4: 3 of 3 ready pods of the spec's image, rolled without a gap", async () => {
@@ -154,13 +161,16 @@ describe("npm run up, from a fresh clone", () => {
 
     it("B7: a misspelt field of a ServiceMonitor is refused, since the definition is closed", async () => {
       const monitor = await get("servicemonitor", "bizra-rust", "-n", "testnet");
-      const wrong = { ...monitor, spec: { ...monitor.spec, endpoint: [] } };
-      const applied = await sandbox.run("bash", [
-        "-c",
-        `kubectl apply --dry-run=server --validate=strict -f - <<'END'\n${JSON.stringify(wrong)}\nEND`,
-      ]);
-      expect(applied.exitCode).not.to.equal(0);
-      expect(applied.all).to.contain("spec.endpoint");
+      await refused({ ...monitor, spec: { ...monitor.spec, endpoint: [] } }, "spec.endpoint");
+    });
+
+    it("A7, B12: rules are stored whole, and a misspelt field of one is refused", async () => {
+      const rule = await get("prometheusrule", "bizra", "-n", "testnet");
+      const [group, ...others] = rule.spec.groups as { rules: { alert: string }[] }[];
+      const alerts = group?.rules.map(({ alert }) => alert);
+      expect(alerts).to.include.members(["FinalityLatencyHigh", "PoIThroughputLow", "PodNotReady"]);
+      const rules = [{ ...group?.rules[0], severity: "critical" }];
+      await refused({ ...rule, spec: { groups: [{ ...group, rules }, ...others] } }, "severity");
     });
 
     it("B8, A3: default deny in both namespaces, and every pod covered by an allow list", async () => {

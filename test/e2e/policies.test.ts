@@ -81,7 +81,7 @@ const sabotages: readonly Sabotage[] = [
     item: 8,
     what: "refusals that nobody records",
     file: "policy/src/admission/policies.ts",
-    line: ['[denies ? "Deny" : "Warn", "Audit"]', '[denies ? "Deny" : "Warn"]'],
+    line: ['[denied ? "Deny" : "Warn", "Audit"]', '[denied ? "Deny" : "Warn"]'],
     rule: "vap-audit",
     object: "ValidatingAdmissionPolicyBinding",
   },

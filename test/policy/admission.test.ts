@@ -1,154 +1,166 @@
-/** A29: what the API server is asked to check follows from a rule, its twin in CEL, and the stack. */
+import { readFileSync } from "node:fs";
+
 import { expect } from "chai";
 
 import { type AdmissionSite, admissionPolicies } from "../../policy/src/admission/policies.ts";
-import { type Twin, ofContainers, ofObjects, ofPods } from "../../policy/src/admission/twin.ts";
-import { twins } from "../../policy/src/admission/twins/index.ts";
-import { allRules } from "../../policy/src/packs.ts";
-import type { RuleAbout } from "../../policy/src/rule.ts";
+import { podResources } from "../../policy/src/admission/podVariables.ts";
+import { about, forms, phrase, reference, words } from "../../policy/src/admission/twins/secrets.ts";
+import { twins, withoutTwin } from "../../policy/src/admission/twins/index.ts";
+import { checklistRules } from "../../policy/src/rules/index.ts";
+import { holds } from "../../policy/src/rule.ts";
+import { wrappers } from "./fixtures.ts";
 
-const rule = (id: string, local: "advisory" | "mandatory" = "advisory"): RuleAbout => ({
-  id,
-  item: 3,
-  description: "It is so.",
-  severity: "high",
-  levels: { local, staging: "mandatory", production: "mandatory" },
-  fix: "make it so.",
-  url: "https://example.com/why",
-  frameworks: [],
-});
-const site: AdmissionSite = {
-  stack: "local",
-  mode: "deny",
-  unjudged: ["kube-system"],
-  makers: ["argo-rollouts"],
-  exceptions: [],
-  today: "2026-11-24",
+const exception = {
+  object: "Deployment shop/web",
+  rules: ["pss-privileged"],
+  reason: "a test",
+  owner: "nobody",
+  expires: "2026-11-25",
+  ticket: "none",
 };
+const site: AdmissionSite = {
+  stack: "production",
+  mode: "deny",
+  unjudged: ["kube-system", "vault"],
+  makers: ["kube-system", "external-secrets"],
+  exceptions: [],
+  today: "2026-11-25",
+};
+const written = (changes: Partial<AdmissionSite> = {}, rules = checklistRules) =>
+  admissionPolicies(rules, twins, { ...site, ...changes });
+type Written = ReturnType<typeof written>[number];
+/** The validations of one rule, wherever they stand. */
+const validations = (of: readonly Written[], id: string): Written["policy"]["validations"] =>
+  of.flatMap(({ policy }) => policy.validations.filter(({ message }) => message.startsWith(`${id}: `)));
 
-function only(twin: Twin, change: Partial<AdmissionSite> = {}, about = rule("a-rule")) {
-  const [made, ...others] = admissionPolicies(
-    [about, rule("without")],
-    { [about.id]: twin },
-    { ...site, ...change },
-  );
-  if (made === undefined || others.length > 0) throw new Error("one rule has a twin, and so a policy");
-  return made;
-}
-
-const roles = ofObjects("roles", "object.rules.size() > 0");
-
-describe("admission policies", () => {
-  it("are there for the rules that have a twin, named after them", () => {
-    const made = only(roles);
-    expect(made.name).to.equal("paw-a-rule");
-    expect(made.binding.policyName).to.equal("paw-a-rule");
-    expect(made.annotations).to.deep.equal({
-      "paw.network/rule": "a-rule",
-      "paw.network/standard": "https://example.com/why",
-    });
+describe("A29: admission policies out of the catalogue", () => {
+  it("every rule of the checklist has a twin in CEL, or a reason to have none; nothing else has", () => {
+    const listed = [...Object.keys(twins), ...Object.keys(withoutTwin)];
+    expect(listed).to.have.members(checklistRules.map(({ id }) => id));
+    expect(new Set(listed).size).to.equal(listed.length);
+    for (const [id, reason] of Object.entries(withoutTwin)) expect(reason, id).to.match(/\w+( \w+){5}/);
   });
 
-  it("of a rule about objects match their resources, when they are made or changed", () => {
-    const { policy } = only(roles);
-    expect(policy.failurePolicy).to.equal("Fail");
-    expect(policy.matchConstraints.resourceRules).to.deep.equal([
-      {
-        apiGroups: ["rbac.authorization.k8s.io"],
-        apiVersions: ["v1"],
-        operations: ["CREATE", "UPDATE"],
-        resources: ["roles", "clusterroles"],
-      },
-    ]);
-    expect(policy.variables).to.deep.equal([]);
-    expect(policy.validations).to.deep.equal([
-      {
-        expression: "object.rules.size() > 0",
-        message: "a-rule: It is so. Fix: make it so.",
-        reason: "Forbidden",
-      },
-    ]);
-  });
-
-  it("of a rule about pods match every kind that runs them, and kubectl debug", () => {
-    const matched = only(ofPods("true")).policy.matchConstraints.resourceRules.flatMap(
-      ({ apiGroups, apiVersions, resources }) =>
-        resources.map((resource) => `${apiGroups.join()}/${apiVersions.join()}/${resource}`),
-    );
-    expect(matched).to.have.members([
-      ...["pods", "pods/ephemeralcontainers", "podtemplates", "replicationcontrollers"].map(
-        (name) => `/v1/${name}`,
-      ),
-      ...["deployments", "statefulsets", "daemonsets", "replicasets"].map((name) => `apps/v1/${name}`),
-      ...["jobs", "cronjobs"].map((name) => `batch/v1/${name}`),
-      "argoproj.io/v1alpha1/rollouts",
-    ]);
-  });
-
-  it("define the variables that they use, those that these use, and no others, in an order that works", () => {
-    expect(only(ofPods("has(object.x)")).policy.variables).to.deep.equal([]);
-    expect(only(ofPods("variables.windows")).policy.variables.map(({ name }) => name)).to.deep.equal([
-      "template",
-      "pod",
-      "windows",
-    ]);
-    expect(only(ofContainers("c.x")).policy.variables.map(({ name }) => name)).to.deep.equal([
-      "template",
-      "pod",
-      "lasting",
-      "containers",
-    ]);
-    const own: Twin = {
-      on: ["secrets"],
-      variables: { a: "1", b: "2" },
-      checks: [{ holds: "variables.b > 1" }],
-    };
-    expect(only(own).policy.variables).to.deep.equal([{ name: "b", expression: "2" }]);
-  });
-
-  it("hold for each container, and the message names those that break them", () => {
-    const [validation] = only(ofContainers("c.x == 1", "lasting")).policy.validations;
-    expect(validation?.expression).to.equal("variables.lasting.all(c, c.x == 1)");
-    expect(validation?.messageExpression).to.contain("variables.lasting.filter(c, !(c.x == 1))");
-  });
-
-  it("refuse what is mandatory on the stack where they are to deny, and warn otherwise", () => {
-    const actions = (...args: Parameters<typeof only>) => only(...args).binding.validationActions;
-    expect(actions(roles, { stack: "production" })).to.deep.equal(["Deny", "Audit"]);
-    expect(actions(roles, { stack: "local" })).to.deep.equal(["Warn", "Audit"]);
-    expect(actions(roles, { stack: "local" }, rule("a-rule", "mandatory"))).to.deep.equal(["Deny", "Audit"]);
-    expect(actions(roles, { stack: "production", mode: "warn" })).to.deep.equal(["Warn", "Audit"]);
-  });
-
-  it("leave out namespaces, what controllers make, what is on its way out, and what is excepted", () => {
-    const exception = { rules: ["a-rule"], reason: "r", owner: "o", ticket: "t", expires: "2026-11-24" };
-    const made = only(roles, {
-      exceptions: [
-        { ...exception, object: "Role a/held" },
-        { ...exception, object: "Role a/ended", expires: "2026-11-23" },
-        { ...exception, object: "Role a/other", rules: ["b-rule"] },
-      ],
-    });
-    expect(made.binding.matchResources.namespaceSelector.matchExpressions).to.deep.equal([
-      { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["kube-system"] },
-    ]);
-    const conditions = made.policy.matchConditions;
-    expect(conditions.map(({ name }) => name)).to.deep.equal([
-      "by-no-controller",
-      "not-on-its-way-out",
-      "not-excepted",
-    ]);
-    expect(conditions[0]?.expression).to.contain('["system:serviceaccounts:argo-rollouts"]');
-    expect(conditions[2]?.expression).to.match(/ in \["Role a\/held"\]\)$/);
-    expect(only(roles).policy.matchConditions.map(({ name }) => name)).not.to.include("not-excepted");
-  });
-
-  it("are written for rules that there are, each with a check", () => {
-    const ids = allRules.map(({ id }) => id);
-    expect(ids).to.include.members(Object.keys(twins));
-    for (const [id, { on, checks }] of Object.entries(twins)) {
-      expect(on.length, id).to.be.greaterThan(0);
-      expect(checks.length, id).to.be.greaterThan(0);
+  it("a policy and a binding for each kind of target, which fail closed", () => {
+    for (const { name, policy, binding } of written()) {
+      expect(name).to.match(/^paw-[a-z-]{1,59}$/);
+      expect(binding.policyName).to.equal(name);
+      expect(policy.failurePolicy).to.equal("Fail");
     }
+    expect(new Set(written().map(({ name }) => name)).size).to.equal(written().length);
+  });
+
+  it("every check of every twin is in the policy of each of its targets, in the catalogue's order", () => {
+    for (const [id, twin] of Object.entries(twins)) {
+      expect(validations(written(), id).length, id).to.equal(twin.checks.length * twin.on.length);
+      expect(written().filter(({ rules }) => rules.includes(id)).length, id).to.equal(twin.on.length);
+    }
+    const ids = checklistRules.map(({ id }) => id);
+    for (const { rules } of written()) {
+      expect(rules).to.deep.equal(rules.toSorted((one, other) => ids.indexOf(one) - ids.indexOf(other)));
+    }
+  });
+
+  it("a message begins with the rule, ends with its fix and has nothing out of the object but containers' names", () => {
+    for (const { id, fix } of checklistRules) {
+      for (const { message, messageExpression } of validations(written(), id)) {
+        expect(message.endsWith(fix)).to.equal(true);
+        if (messageExpression === undefined) continue;
+        // What is put together at run time: between two texts, a list of names.
+        const [, before = '""', list, after = '""'] =
+          /^("(?:[^"\\]|\\.)*") \+ (variables.*) \+ ("(?:[^"\\]|\\.)*")$/.exec(messageExpression) ?? [];
+        expect(JSON.parse(before)).to.equal(`${id} (containers: `);
+        expect(list).to.match(
+          /^variables\.\w+\.filter\(c, !\(.*\)\)\.map\(c, string\(c\.name\)\)\.join\(", "\)$/,
+        );
+        expect(JSON.parse(after)).to.match(/^\): /);
+      }
+    }
+  });
+
+  it("staging warns and audits; production denies what is mandatory there, and warns of the rest", () => {
+    const actions = (changes: Partial<AdmissionSite>, rules = checklistRules): string[] => [
+      ...new Set(written(changes, rules).map(({ binding }) => binding.validationActions.join())),
+    ];
+    expect(actions({ stack: "staging", mode: "warn" })).to.deep.equal(["Warn,Audit"]);
+    expect(actions({})).to.deep.equal(["Deny,Audit"]);
+    const [first] = checklistRules;
+    if (first === undefined) throw new Error("there are rules");
+    const mild = { ...first, levels: { ...holds.inProduction, production: "advisory" as const } };
+    expect(actions({}, [mild])).to.deep.equal(["Warn,Audit"]);
+    const both = written({}, [...checklistRules.slice(1), mild]).filter(({ rules }) =>
+      rules.includes(mild.id),
+    );
+    expect(both.map(({ name }) => name)).to.deep.equal(["paw-pods-advice"]);
+  });
+
+  it("leaves out the namespaces of controllers, and what controllers make", () => {
+    for (const { binding } of written()) {
+      expect(binding.matchResources.namespaceSelector.matchExpressions).to.deep.equal([
+        { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["kube-system", "vault"] },
+      ]);
+    }
+    for (const { policy } of written()) {
+      const by = policy.matchConditions.find(({ name }) => name === "by-no-controller")?.expression;
+      expect(by).to.contain(
+        '["system:serviceaccounts:kube-system","system:serviceaccounts:external-secrets"]',
+      );
+      // Not judged is not trusted.
+      expect(by).not.to.contain("vault");
+    }
+  });
+
+  it("takes over an exception for its rule and object up to and with its last day, and no longer", () => {
+    const holdsFor = (changes: Partial<AdmissionSite>, id: string): boolean =>
+      validations(written({ exceptions: [exception], ...changes }), id).every(({ expression }) =>
+        expression.startsWith('variables.named in ["Deployment shop/web"] || '),
+      );
+    expect(holdsFor({}, "pss-privileged")).to.equal(true);
+    expect(holdsFor({}, "pss-seccomp")).to.equal(false);
+    expect(holdsFor({ today: "2026-11-26" }, "pss-privileged")).to.equal(false);
+    // What is not judged needs no exception.
+    expect(holdsFor({ unjudged: ["shop"] }, "pss-privileged")).to.equal(false);
+  });
+
+  it("rules about pods match every kind that bears one, and what kubectl debug adds", () => {
+    const kinds = wrappers
+      .filter(({ apiVersion, kind }) => !kind.endsWith("Patch") && !apiVersion.startsWith("extensions/"))
+      .map(({ apiVersion, kind }) => `${apiVersion} ${kind.toLowerCase()}s`);
+    const matched = podResources.flatMap(({ group, version, resources }) =>
+      resources.map((resource) => `${group === "" ? version : `${group}/${version}`} ${resource}`),
+    );
+    expect(matched).to.have.members([...kinds, "v1 pods/ephemeralcontainers"]);
+    const policy = written().find(({ name }) => name === "paw-pods")?.policy;
+    const resources = policy?.matchConstraints.resourceRules.flatMap((rule) => rule.resources);
+    expect(resources).to.have.members(podResources.flatMap((each) => each.resources));
+  });
+
+  it("variables are there before they are used, and none is there for nothing", () => {
+    for (const { name, policy } of written()) {
+      const known = new Set<string>();
+      const uses = (expression: string): string[] =>
+        [...expression.matchAll(/\bvariables\.(\w+)/g)].map(([, variable = ""]) => variable);
+      const used = policy.validations.flatMap(({ expression }) => uses(expression));
+      for (const variable of policy.variables) {
+        for (const each of uses(variable.expression))
+          expect(known.has(each), `${name}: ${each}`).to.equal(true);
+        used.push(...uses(variable.expression));
+        known.add(variable.name);
+      }
+      expect([...known], name).to.have.members([...new Set(used)]);
+    }
+  });
+
+  it("patterns of secrets are those of the rules, to the letter", () => {
+    const file = new URL("../../policy/src/rules/secrets/patterns.ts", import.meta.url);
+    const source = readFileSync(file, "utf8");
+    const literals = [...source.matchAll(/^\s*(?:const \w+ =\s*)?(\/.+\/[a-z]*)[,;]$/gm)].map(
+      ([, text = ""]) => text,
+    );
+    expect(literals).to.have.members(
+      [...forms.map(([, form]) => form), phrase, words, about, reference].map(String),
+    );
+    // What is looked for first has to be in whatever the pattern matches.
+    for (const [part, { source: pattern }] of forms) expect(pattern.replaceAll("\\/", "/")).to.contain(part);
   });
 });

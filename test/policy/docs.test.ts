@@ -8,10 +8,11 @@ import { policyDocs } from "../../policy/src/docs.ts";
 import { readExceptions } from "../../policy/src/exceptions.ts";
 import { allRules } from "../../policy/src/packs.ts";
 
+/** What stands beside the rules' pages: written by another test (`npm run test:precision`), and by people. */
+const others = ["precision.md", "mutation.md"];
+const pagesIn = (folder: URL): string[] => readdirSync(folder).filter((file) => !others.includes(file));
+
 const folder = new URL("../../docs/policies/", import.meta.url);
-/** Pages that people write, beside those made of the rules. */
-const byHand = ["mutation.md"];
-const made = (): string[] => readdirSync(folder).filter((file) => !byHand.includes(file));
 
 async function wanted(): Promise<Map<string, string>> {
   const options = { ...(await resolveConfig(folder)), parser: "markdown" };
@@ -26,11 +27,11 @@ describe("the documents about the rules", () => {
     const pages = await wanted();
     if (process.env.UPDATE_DOCS === "1") {
       mkdirSync(folder, { recursive: true });
-      for (const file of made()) rmSync(new URL(file, folder));
+      for (const file of pagesIn(folder)) rmSync(new URL(file, folder));
       for (const [file, text] of pages) writeFileSync(new URL(file, folder), text);
     }
     expect(existsSync(folder), "run: npm run docs:policies").to.equal(true);
-    expect(made().sort(), "run: npm run docs:policies").to.deep.equal([...pages.keys()].sort());
+    expect(pagesIn(folder).sort(), "run: npm run docs:policies").to.deep.equal([...pages.keys()].sort());
     for (const [file, text] of pages) {
       expect(readFileSync(new URL(file, folder), "utf8"), `${file}; run: npm run docs:policies`).to.equal(
         text,

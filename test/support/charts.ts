@@ -17,6 +17,7 @@ const definitions: Partial<Record<ChartName, [string, string, string, string, "N
     "prometheus-operator-crds": [
       ["monitoring.coreos.com", "v1", "ServiceMonitor", "servicemonitors", "Namespaced"],
       ["monitoring.coreos.com", "v1", "PodMonitor", "podmonitors", "Namespaced"],
+      ["monitoring.coreos.com", "v1", "PrometheusRule", "prometheusrules", "Namespaced"],
     ],
     "cert-manager": [
       ["cert-manager.io", "v1", "Certificate", "certificates", "Namespaced"],

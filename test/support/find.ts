@@ -13,7 +13,5 @@ export function find(program: string): string {
       // Not here.
     }
   }
-  throw new Error(
-    `${program} is missing; install it (Debian: apt-get install busybox-static curl haproxy restic)`,
-  );
+  throw new Error(`${program} is missing; install it (on Debian, .ci/programs does)`);
 }

@@ -120,6 +120,8 @@ describe("config", () => {
           "paw:bizra.image",
           "paw:chain.image",
           "paw:chain.network",
+          "paw:admission.images.chain",
+          "paw:admission.images.bizra",
           "paw:images.tools",
           "paw:images.curl",
           "paw:images.proxy",

@@ -1,3 +1,4 @@
+import { PrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
 import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import { expect } from "chai";
 
@@ -20,10 +21,30 @@ describe("custom resource definitions", () => {
     }
   });
 
+  it("A7, B12: our PrometheusRules are valid by the upstream type as well", async () => {
+    for (const [stack, names] of [
+      ["local", ["paw", "bizra"]],
+      ["production", ["paw", "bizra", "platform"]],
+    ] as const) {
+      const rules = (await render({ stack })).filter((object) => object.kind === "PrometheusRule");
+      expect(rules.map(({ metadata }) => metadata.name)).to.have.members([...names]);
+      for (const rule of rules) {
+        new PrometheusRule(rule as unknown as ConstructorParameters<typeof PrometheusRule>[0]).validate();
+      }
+    }
+  });
+
   it("the upstream type refuses what it should, so that the test above can fail", () => {
     const wrong = { metadata: { name: "x" }, spec: { endpoints: [{ interval: 5 }], selector: {} } };
     expect(() => {
       new ServiceMonitor(wrong as unknown as ConstructorParameters<typeof ServiceMonitor>[0]).validate();
+    }).to.throw();
+    const rule = {
+      metadata: { name: "x" },
+      spec: { groups: [{ name: "x", rules: [{ alert: "X", for: "soon", expr: "up" }] }] },
+    };
+    expect(() => {
+      new PrometheusRule(rule).validate();
     }).to.throw();
   });
 

@@ -7,10 +7,11 @@ type PolicySpec = k8s.types.input.admissionregistration.v1.ValidatingAdmissionPo
 type BindingSpec = k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec;
 
 export interface AdmissionArgs {
-  /** One entry per rule: its policy, and how it is bound. */
+  /** What is judged together: by which policy, and how it is bound. */
   readonly policies: readonly {
     readonly name: string;
-    readonly annotations: Readonly<Record<string, string>>;
+    /** Ids of the rules in it. */
+    readonly rules: readonly string[];
     readonly policy: PolicySpec;
     readonly binding: BindingSpec;
   }[];
@@ -23,7 +24,7 @@ export class Admission extends pulumi.ComponentResource {
     for (const each of args.policies) {
       const metadata = {
         name: each.name,
-        annotations: { ...each.annotations },
+        annotations: { "paw.network/rules": each.rules.join(" ") },
         labels: commonLabels("platform", "admission"),
       };
       const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(

@@ -76,7 +76,7 @@ function withHost(name: string): string {
 }
 
 function authority(signer: Signer): object {
-  // cosign 3 stores bundles by default, which this version of policy-controller finds for no key: ADR 18.
+  // cosign 3 stores bundles by default, which this version of policy-controller finds for no key: ADR 19.
   const format = { signatureFormat: "legacy" };
   if ("key" in signer) return { name: "key", key: { data: signer.key, hashAlgorithm: "sha256" }, ...format };
   return {

@@ -24,7 +24,8 @@ export function certManagerValues({ highlyAvailable }: PlatformSite): ChartValue
     ...budget,
     resources: container("200m", "256Mi"),
     enableCertificateOwnerRef: true,
-    prometheus: { enabled: true, servicemonitor: { enabled: true, interval: "60s" } },
+    // A certificate's own namespace, not that of cert-manager.
+    prometheus: { enabled: true, servicemonitor: { enabled: true, interval: "60s", honorLabels: true } },
     webhook: {
       ...ownToken,
       replicaCount: highlyAvailable ? 3 : 1,

@@ -2,7 +2,7 @@ import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels } from "../../names.ts";
-import { customResource } from "../customResource.ts";
+import { type CustomResourceRequest, customResource } from "../customResource.ts";
 import { lokiStoreSecret } from "../monitoring/lokiValues.ts";
 import {
   accessName,
@@ -21,6 +21,8 @@ export interface SecretStoresArgs {
   readonly ca: { readonly namespace: string; readonly secret: string } | undefined;
   /** Whether Loki needs the credentials of an object store. */
   readonly logStore: boolean;
+  /** Secret that Alertmanager reads addresses and keys of its receivers from; none where nobody is told. */
+  readonly receivers: { readonly name: string; readonly properties: readonly string[] } | undefined;
 }
 
 /**
@@ -80,8 +82,29 @@ export class SecretStores extends pulumi.ComponentResource {
     if (args.logStore) {
       customResource(`${name}-${lokiStoreSecret}`, logStoreCredentials, { parent: this });
     }
+    if (args.receivers) {
+      const { name: secret, properties } = args.receivers;
+      customResource(`${name}-${secret}`, receiverCredentials(secret, properties), { parent: this });
+    }
     this.registerOutputs();
   }
+}
+
+/** What receivers of alerts need. Each property by name: one that is missing in Vault is seen before an alert is lost. */
+function receiverCredentials(name: string, properties: readonly string[]): CustomResourceRequest {
+  const key = "paw/alerts/receivers";
+  return {
+    apiVersion: "external-secrets.io/v1",
+    kind: "ExternalSecret",
+    name,
+    namespace: "monitoring",
+    spec: {
+      refreshInterval: "1h",
+      secretStoreRef: { kind: "ClusterSecretStore", name: accessName(readerOf(key)) },
+      target: { name },
+      data: properties.map((property) => ({ secretKey: property, remoteRef: { key, property } })),
+    },
+  };
 }
 
 /** Credentials of the object store, from Vault to the Secret that Loki reads. */

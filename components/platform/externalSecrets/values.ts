@@ -15,7 +15,8 @@ export function externalSecretsValues({ highlyAvailable }: PlatformSite): ChartV
     podDisruptionBudget,
     resources,
     metrics,
-    serviceMonitor: { enabled: true, renderMode: "alwaysRender" },
+    // An ExternalSecret's own namespace, not that of the operator.
+    serviceMonitor: { enabled: true, renderMode: "alwaysRender", honorLabels: true },
     livenessProbe,
     readinessProbe: { enabled: true },
     webhook: { replicaCount, podDisruptionBudget, resources, metrics, livenessProbe },

@@ -7,10 +7,24 @@ import type { ChartValues, PlatformSite } from "../site.ts";
 export const grafanaAdmin = "grafana-admin";
 /** Role of Grafana's sidecars, which load dashboards and data sources. */
 export const grafanaSidecars = "grafana-sidecars";
+/** Annotation of a dashboard's ConfigMap with the folder that it is shown in. */
+export const dashboardFolder = "grafana_folder";
 /** NodePorts of spec A15. */
 const nodePorts = { grafana: 31030, prometheus: 31009, alertmanager: 31093 };
 
-export function prometheusStackValues(site: PlatformSite): ChartValues {
+/** Who is told of alerts; made by config/alerting.ts. */
+export interface AlertingValues {
+  /** The stack's name, as a label of every alert that leaves the cluster. */
+  readonly environment: string;
+  /** Alertmanager's configuration: names of files in place of secrets. */
+  readonly config: object;
+  /** Templates of notifications, by file name. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** Secret with what receivers need, and its properties; nothing where nobody is told. */
+  readonly secret: { readonly name: string; readonly properties: readonly string[] } | undefined;
+}
+
+export function prometheusStackValues(site: PlatformSite, alerting: AlertingValues): ChartValues {
   return {
     // Short names: objects are `prometheus-…`, `alertmanager-…`, not the chart's name twice.
     fullnameOverride: "prometheus",
@@ -23,8 +37,8 @@ export function prometheusStackValues(site: PlatformSite): ChartValues {
     kubeEtcd: { enabled: false },
     kubeProxy: { enabled: false },
     prometheusOperator: operatorValues(),
-    prometheus: prometheusValues(site),
-    alertmanager: alertmanagerValues(site),
+    prometheus: prometheusValues(site, alerting),
+    alertmanager: alertmanagerValues(site, alerting),
     grafana: grafanaValues(site),
     // Metrics of Secrets are their names and ages; the right to list them is the right to read them.
     "kube-state-metrics": { resources: container("200m", "256Mi"), collectorsExclude: ["secrets"] },
@@ -55,7 +69,7 @@ function service(site: PlatformSite, nodePort: number): object {
   return site.nodePorts ? { type: "NodePort", nodePort } : { type: "ClusterIP" };
 }
 
-function prometheusValues(site: PlatformSite): ChartValues {
+function prometheusValues(site: PlatformSite, { environment }: AlertingValues): ChartValues {
   const { sizes, retention, highlyAvailable } = site;
   const everywhere = Object.fromEntries(
     ["rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig"].map((kind) => [
@@ -79,6 +93,7 @@ function prometheusValues(site: PlatformSite): ChartValues {
       ...everywhere,
       scrapeInterval: "15s",
       evaluationInterval: "15s",
+      externalLabels: { environment },
       retention: retention.metrics,
       resources: whole(sizes.prometheus),
       storageSpec: claim(sizes.prometheus.storage),
@@ -86,21 +101,21 @@ function prometheusValues(site: PlatformSite): ChartValues {
   };
 }
 
-function alertmanagerValues(site: PlatformSite): ChartValues {
+function alertmanagerValues(site: PlatformSite, { config, templates, secret }: AlertingValues): ChartValues {
   return {
+    config,
+    templateFiles: templates,
     service: service(site, nodePorts.alertmanager),
     podDisruptionBudget: { enabled: site.highlyAvailable },
     // It asks the API server nothing.
     serviceAccount: { automountServiceAccountToken: false },
     alertmanagerSpec: {
       automountServiceAccountToken: false,
-      // The chart would write its configuration, receivers included, into a Secret of the state. Where there is no such
-      // Secret, the operator has it send nothing to nobody.
-      useExistingSecret: true,
       replicas: site.highlyAvailable ? 3 : 1,
       podAntiAffinity: site.highlyAvailable ? "hard" : "",
       resources: container("100m", "128Mi"),
       storage: claim("1Gi"),
+      ...(secret ? { secrets: [secret.name] } : {}),
     },
   };
 }
@@ -127,7 +142,13 @@ function grafanaValues(site: PlatformSite): ChartValues {
     rbac: { namespaced: true, useExistingRole: grafanaSidecars },
     sidecar: {
       ...sidecar,
-      dashboards: { enabled: true, resource: "configmap" },
+      // A dashboard's ConfigMap names its folder (observability.ts).
+      dashboards: {
+        enabled: true,
+        resource: "configmap",
+        folderAnnotation: dashboardFolder,
+        provider: { foldersFromFilesStructure: true },
+      },
       datasources: { enabled: true, resource: "configmap" },
     },
     additionalDataSources: [
@@ -153,7 +174,7 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     },
     serviceAccount: { automountServiceAccountToken: false },
     alloy: {
-      configMap: { content: config },
+      configMap: { content: helmText(config) },
       livenessProbe: {
         // Only whether it answers: its word on health is also one on Loki's, which a restart does not help.
         tcpSocket: { port: 12345 },
@@ -178,4 +199,9 @@ export function alloyValues({ highlyAvailable }: PlatformSite, config: string): 
     },
     serviceMonitor: { enabled: true },
   };
+}
+
+/** The chart takes the text for a template of Helm's. Ours holds templates of Alloy's, which have to come through. */
+function helmText(text: string): string {
+  return text.replaceAll("{{", '{{ "{{" }}');
 }

@@ -25,7 +25,10 @@ const shared = (site: PlatformSite): ChartValues => ({
   // Secrets reach pods through External Secrets; an injector would be a second way.
   injector: { enabled: false },
   csi: { enabled: false },
-  serverTelemetry: { serviceMonitor: { enabled: site.highlyAvailable } },
+  // Every server, through the headless Service: the chart's own choice, the active one, would never show a sealed one.
+  serverTelemetry: {
+    serviceMonitor: { enabled: site.highlyAvailable, matchLabels: { "vault-internal": "true" } },
+  },
 });
 
 /** The configuration with the pod's own address goes there. */

@@ -40,8 +40,8 @@ function templateOf(): string {
 export const podVariables: readonly (readonly [name: string, expression: string])[] = [
   ["template", `(${templateOf()}).orValue({})`],
   ["pod", "variables.template.?spec.orValue({})"],
-  ["lasting", "variables.pod.?initContainers.orValue([]) + variables.pod.?containers.orValue([])"],
-  ["containers", "variables.lasting + variables.pod.?ephemeralContainers.orValue([])"],
+  ["planned", "variables.pod.?initContainers.orValue([]) + variables.pod.?containers.orValue([])"],
+  ["containers", "variables.planned + variables.pod.?ephemeralContainers.orValue([])"],
   [
     "contexts",
     "[variables.pod.?securityContext.orValue({})] + variables.containers.map(c, c.?securityContext.orValue({}))",

@@ -1,5 +1,6 @@
 /**
- * ValidatingAdmissionPolicies out of the catalogue: one for each rule that has a twin in CEL, and its binding.
+ * ValidatingAdmissionPolicies out of the catalogue: one for each kind of target with all rules about it, and its binding.
+ * One per rule would cost the API server ten times as much: it takes every object apart anew for each policy.
  *
  * What is not judged: objects of the namespaces that controllers live in, what controllers themselves make (it follows
  * from objects that were judged, and refusing it would stop them), and what is on its way out.
@@ -7,7 +8,7 @@
 import type { Exception } from "../exceptions.ts";
 import type { RuleAbout, Stack } from "../rule.ts";
 import { podResources, podVariables } from "./podVariables.ts";
-import { type Check, type Resources, type Twin, literal, targets } from "./twin.ts";
+import { type Check, type Resources, type Target, type Twin, literal, targets } from "./twin.ts";
 
 /** What happens to an object that breaks a rule. */
 export type Mode = "warn" | "deny";
@@ -28,7 +29,8 @@ export interface AdmissionSite {
 
 export interface AdmissionPolicy {
   readonly name: string;
-  readonly annotations: Readonly<Record<string, string>>;
+  /** Ids of the rules that it holds, in the catalogue's order. */
+  readonly rules: readonly string[];
   /** Specs of the ValidatingAdmissionPolicy and of its binding. */
   readonly policy: PolicySpec;
   readonly binding: BindingSpec;
@@ -73,37 +75,60 @@ interface ResourceRule {
   readonly resources: string[];
 }
 
-/** Name of a rule's policy and of its binding in the cluster. */
-export const policyName = (ruleId: string): string => `paw-${ruleId}`;
+interface Judged {
+  readonly rule: RuleAbout;
+  readonly twin: Twin;
+}
 
-/** The policies of all rules that have a twin. */
+/** The policies of all rules that have a twin; none for a target that no rule is about. */
 export function admissionPolicies(
   rules: readonly RuleAbout[],
   twins: Readonly<Record<string, Twin>>,
   site: AdmissionSite,
 ): AdmissionPolicy[] {
-  return rules.flatMap((rule) => {
+  const judged = rules.flatMap((rule): Judged[] => {
     const twin = twins[rule.id];
-    return twin === undefined ? [] : [policyOf(rule, twin, site)];
+    return twin === undefined ? [] : [{ rule, twin }];
+  });
+  return (Object.keys(targets) as Target[]).flatMap((target) => {
+    const about = judged.filter(({ twin }) => twin.on.includes(target));
+    const denied = about.filter(({ rule }) => denies(rule, site));
+    const warned = about.filter(({ rule }) => !denies(rule, site));
+    return [
+      ...(denied.length === 0 ? [] : [policyOf(target, denied, site)]),
+      ...(warned.length === 0 ? [] : [policyOf(target, warned, site)]),
+    ];
   });
 }
 
-function policyOf(rule: RuleAbout, twin: Twin, site: AdmissionSite): AdmissionPolicy {
-  const name = policyName(rule.id);
-  const denies = site.mode === "deny" && rule.levels[site.stack] === "mandatory";
+function denies(rule: RuleAbout, { mode, stack }: AdmissionSite): boolean {
+  return mode === "deny" && rule.levels[stack] === "mandatory";
+}
+
+function policyOf(target: Target, judged: readonly Judged[], site: AdmissionSite): AdmissionPolicy {
+  const denied = judged.every(({ rule }) => denies(rule, site));
+  // Rules that are advice beside others that are not have a policy of their own.
+  const advice = site.mode === "deny" && !denied ? "-advice" : "";
+  const name = `paw-${target.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}${advice}`;
+  const validations = judged.flatMap(({ rule, twin }) =>
+    twin.checks.map((check) => validation(rule, check, exceptedFrom(rule, site))),
+  );
   return {
     name,
-    annotations: { "paw.network/rule": rule.id, "paw.network/standard": rule.url },
+    rules: judged.map(({ rule }) => rule.id),
     policy: {
       failurePolicy: "Fail",
-      matchConstraints: { resourceRules: resourceRules(twin) },
-      matchConditions: matchConditions(rule, site),
-      variables: variablesOf(twin),
-      validations: twin.checks.map((check) => validation(rule, check)),
+      matchConstraints: { resourceRules: resourceRules(target) },
+      matchConditions: matchConditions(site),
+      variables: variablesOf(
+        judged.map(({ twin }) => twin),
+        validations.map(({ expression }) => expression),
+      ),
+      validations,
     },
     binding: {
       policyName: name,
-      validationActions: [denies ? "Deny" : "Warn", "Audit"],
+      validationActions: [denied ? "Deny" : "Warn", "Audit"],
       matchResources: {
         namespaceSelector: {
           matchExpressions: [
@@ -115,26 +140,18 @@ function policyOf(rule: RuleAbout, twin: Twin, site: AdmissionSite): AdmissionPo
   };
 }
 
-function resourceRules({ on }: Twin): ResourceRule[] {
-  const listed = on.flatMap((target): readonly Resources[] =>
-    target === "pods" ? podResources : [targets[target]],
-  );
-  return listed.map(({ group, version, resources }) => ({
+function resourceRules(target: Target): ResourceRule[] {
+  const resources: readonly Resources[] = target === "pods" ? podResources : [targets[target]];
+  return resources.map(({ group, version, resources: names }) => ({
     apiGroups: [group],
     apiVersions: [version],
     operations: ["CREATE", "UPDATE"],
-    resources: [...resources],
+    resources: [...names],
   }));
 }
 
-function matchConditions({ id }: RuleAbout, site: AdmissionSite): NamedExpression[] {
-  const groups = site.makers.map((namespace) => `system:serviceaccounts:${namespace}`);
-  const excepted = site.exceptions
-    .filter(({ rules, expires }) => rules.includes(id) && expires >= site.today)
-    .map(({ object }) => object);
-  const object =
-    'object.kind + " " + (has(object.metadata.namespace) ? object.metadata.namespace + "/" : "") + ' +
-    'object.metadata.?name.orValue("")';
+function matchConditions({ makers }: AdmissionSite): NamedExpression[] {
+  const groups = makers.map((namespace) => `system:serviceaccounts:${namespace}`);
   return [
     {
       name: "by-no-controller",
@@ -143,38 +160,66 @@ function matchConditions({ id }: RuleAbout, site: AdmissionSite): NamedExpressio
         `!request.userInfo.?groups.orValue([]).exists(group, group in ${literal(groups)})`,
     },
     { name: "not-on-its-way-out", expression: "!has(object.metadata.deletionTimestamp)" },
-    ...(excepted.length === 0
-      ? []
-      : [{ name: "not-excepted", expression: `!((${object}) in ${literal(excepted)})` }]),
   ];
 }
 
-/** The variables that a twin's expressions use, and those that these use. */
-function variablesOf(twin: Twin): NamedExpression[] {
-  const own = Object.entries(twin.variables ?? {});
-  const all = twin.on.includes("pods") ? [...podVariables, ...own] : own;
+/** The objects that may break a rule, as messages of the policy pack name them. */
+function exceptedFrom({ id }: RuleAbout, { exceptions, today, unjudged }: AdmissionSite): string[] {
+  return exceptions
+    .filter(({ rules, expires }) => rules.includes(id) && expires >= today)
+    .map(({ object }) => object)
+    .filter((object) => !unjudged.some((namespace) => isOf(object, namespace)));
+}
+
+/** The object itself, in the same words. */
+const named: readonly [name: string, expression: string] = [
+  "named",
+  'object.kind + " " + (has(object.metadata.namespace) ? object.metadata.namespace + "/" : "") + ' +
+    'object.metadata.?name.orValue("")',
+];
+
+/** Whether an object, as `Kind namespace/name`, lies in a namespace or is it. */
+function isOf(object: string, namespace: string): boolean {
+  return object.includes(` ${namespace}/`) || object === `Namespace ${namespace}`;
+}
+
+/** The variables that expressions use, and those that these use. */
+function variablesOf(judged: readonly Twin[], expressions: readonly string[]): NamedExpression[] {
+  const own = judged.flatMap(({ variables = {} }) => Object.entries(variables));
+  const all = new Map<string, string>([named, ...podVariables]);
+  for (const [name, expression] of own) {
+    if ((all.get(name) ?? expression) !== expression) throw new Error(`two variables are called ${name}`);
+    all.set(name, expression);
+  }
   const used = new Set<string>();
-  const use = (expression: string): void => {
-    for (const [, name = ""] of expression.matchAll(/\bvariables\.(\w+)/g)) {
+  const use = (text: string): void => {
+    for (const [, name = ""] of text.matchAll(/\bvariables\.(\w+)/g)) {
       if (used.has(name)) continue;
       used.add(name);
-      use(all.find(([each]) => each === name)?.[1] ?? "");
+      use(all.get(name) ?? "");
     }
   };
-  for (const { holds, each } of twin.checks) use(each === undefined ? holds : `variables.${each} ${holds}`);
-  return all.filter(([name]) => used.has(name)).map(([name, expression]) => ({ name, expression }));
+  expressions.forEach(use);
+  return [...all].filter(([name]) => used.has(name)).map(([name, expression]) => ({ name, expression }));
 }
 
 /** The message says what must be so and how to get there; it names containers, and never what stands in the object. */
-function validation(rule: RuleAbout, { holds, each }: Check): PolicySpec["validations"][number] {
+function validation(
+  rule: RuleAbout,
+  { holds, each }: Check,
+  excepted: readonly string[],
+): PolicySpec["validations"][number] {
   const text = `${rule.description} Fix: ${rule.fix}`;
+  const allowed = excepted.length === 0 ? "" : `variables.named in ${literal(excepted)} || `;
   const message = `${rule.id}: ${text}`;
-  if (each === undefined) return { expression: holds, message, reason: "Forbidden" };
+  const reason = "Forbidden";
+  if (each === undefined)
+    return { expression: allowed === "" ? holds : `${allowed}(${holds})`, message, reason };
   const offenders = `variables.${each}.filter(c, !(${holds})).map(c, string(c.name)).join(", ")`;
   return {
-    expression: `variables.${each}.all(c, ${holds})`,
+    expression: `${allowed}variables.${each}.all(c, ${holds})`,
     message,
     messageExpression: `${literal(`${rule.id} (containers: `)} + ${offenders} + ${literal(`): ${text}`)}`,
-    reason: "Forbidden",
+    reason,
   };
 }

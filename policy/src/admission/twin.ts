@@ -11,6 +11,7 @@ export interface Resources {
 export const targets = {
   /** Every kind that bears a pod, as podSpec.ts lists them. */
   pods: "pods",
+  serviceAccounts: { group: "", version: "v1", resources: ["serviceaccounts"] },
   namespaces: { group: "", version: "v1", resources: ["namespaces"] },
   secrets: { group: "", version: "v1", resources: ["secrets"] },
   configMaps: { group: "", version: "v1", resources: ["configmaps"] },
@@ -23,6 +24,19 @@ export const targets = {
     version: "v1",
     resources: ["rolebindings", "clusterrolebindings"],
   },
+  storageClasses: { group: "storage.k8s.io", version: "v1", resources: ["storageclasses"] },
+  externalSecrets: {
+    group: "external-secrets.io",
+    version: "v1",
+    resources: ["externalsecrets", "clusterexternalsecrets"],
+  },
+  secretStores: {
+    group: "external-secrets.io",
+    version: "v1",
+    resources: ["secretstores", "clustersecretstores"],
+  },
+  veleroBackups: { group: "velero.io", version: "v1", resources: ["backups", "schedules"] },
+  veleroLocations: { group: "velero.io", version: "v1", resources: ["backupstoragelocations"] },
 } as const satisfies Record<string, Resources | "pods">;
 export type Target = keyof typeof targets;
 
@@ -30,7 +44,7 @@ export type Target = keyof typeof targets;
 export interface Check {
   readonly holds: string;
   /** Variable with the containers that it has to hold for, each called `c`; the message then names those that break it. */
-  readonly each?: "containers" | "lasting";
+  readonly each?: string;
 }
 
 export interface Twin {
@@ -46,7 +60,7 @@ export function literal(value: string | number | readonly (string | number)[]): 
 }
 
 /** A rule about every container of a pod. */
-export function ofContainers(holds: string, each: Check["each"] & string = "containers"): Twin {
+export function ofContainers(holds: string, each = "containers"): Twin {
   return { on: ["pods"], checks: [{ each, holds }] };
 }
 

@@ -32,7 +32,9 @@ export function baseKind({ kind }: Manifest): string {
 
 /** `Kind namespace/name`, for messages. What is not known yet, or not text, says so. */
 export function describe(manifest: Manifest): string {
-  const metadata = at(root(manifest), "metadata");
+  // A Helm release has its name and namespace at the top.
+  const top = groupOf(manifest) === "helm.sh" && at(root(manifest), "metadata").value === undefined;
+  const metadata = top ? root(manifest) : at(root(manifest), "metadata");
   const text = (name: string): string | undefined => {
     const { value } = at(metadata, name);
     return typeof value === "string" ? value : undefined;

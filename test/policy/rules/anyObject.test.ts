@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { judge, message } from "../../../policy/src/judge.ts";
-import { isRecord } from "../../../policy/src/k8s/field.ts";
+import { UNKNOWN, isRecord } from "../../../policy/src/k8s/field.ts";
 import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
 import { checklistRules, integrityRules } from "../../../policy/src/rules/index.ts";
 import { edited } from "../fixtures.ts";
@@ -36,6 +36,12 @@ function below(value: unknown, path: string): readonly string[] {
 /** What a resource's type says, which is always known. */
 const ofTheType = ["apiVersion", "kind"];
 
+/** A path, its parent, and so on, up to the top. */
+function upwards(path: string): readonly string[] {
+  const parent = path.replace(/(\.\w+|\[\d+\]|\[\*\]|\["[^"]+"\])$/, "");
+  return parent === path || parent === "" ? [path] : [path, ...upwards(parent)];
+}
+
 /** An object, and a place in it that is not what says which kind it is. */
 const places = fc.constantFrom(...objects).chain((manifest) =>
   fc.record({
@@ -63,6 +69,23 @@ describe("rules about single objects, over objects of all kinds", () => {
       }),
       { numRuns: 2000 },
     );
+  }).timeout(60_000);
+
+  it("find no less where a field, or anything above it, is not known", () => {
+    const lost = objects.flatMap((manifest) =>
+      judge(manifest, rules).flatMap(({ rule, path }) =>
+        upwards(path)
+          .filter((place) => !ofTheType.includes(place))
+          // A text that is not known, under a name that speaks of no secret, is most often an address.
+          .filter((place) => place !== path || !/^(env|configmap)-literal$/.test(rule.id))
+          .filter(
+            (place) =>
+              !judge(edited(manifest, { [place]: UNKNOWN }), rules).some((each) => each.rule === rule),
+          )
+          .map((place) => `${rule.id}: ${manifest.kind} ${path}, with ${place} unknown`),
+      ),
+    );
+    expect(lost).to.deep.equal([]);
   }).timeout(60_000);
 
   it("do not depend on the order of a map's keys", () => {

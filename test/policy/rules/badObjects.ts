@@ -190,6 +190,14 @@ export const bad: readonly (readonly [rule: string, what: string, manifest: Mani
   ["secret-literal", "text of an unknown value", secret({ "stringData.a": UNKNOWN }), "stringData"],
   ["secret-literal", "unknown", secret({ stringData: UNKNOWN }), "stringData"],
   ["configmap-literal", "a private key", configMap({ a: "-----BEGIN EC PRIVATE KEY-----\nx" }), "data.a"],
+  ["configmap-literal", "a key that lost a dash", configMap({ a: "---BEGIN PRIVATE KEY---\nx" }), "data.a"],
+  ["configmap-literal", "a cloud's key by name", configMap({ AZURE_BATCH_KEY: "x" }), "data.AZURE_BATCH_KEY"],
+  [
+    "configmap-literal",
+    "a key's content by name",
+    configMap({ oci_key_content: "x" }),
+    "data.oci_key_content",
+  ],
   ["configmap-literal", "a recovery phrase", configMap({ words: seed }), "data.words"],
   [
     "configmap-literal",

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { KubeConfig } from "@kubernetes/client-node";
 
-import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
+import { type Manifest, clusterKinds } from "../../../policy/src/k8s/manifest.ts";
 
 export interface Answer {
   readonly status: number;
@@ -22,17 +22,13 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Kinds that have no namespace. */
-const clusterKinds = new Set([
-  ...["Namespace", "ClusterRole", "ClusterRoleBinding"],
-  ...["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
-]);
+export const withoutNamespace: ReadonlySet<string> = new Set([...clusterKinds, "ClusterExternalSecret"]);
 
 /** Where objects of a kind are. */
 export function pathOf({ apiVersion, kind, metadata }: Manifest, namespace: string): string {
   const plural = `${kind.toLowerCase()}s`.replace(/ys$/, "ies").replace(/sss$/, "sses");
   const own = (metadata as { namespace?: string } | undefined)?.namespace ?? namespace;
-  const inside = clusterKinds.has(kind) ? "" : `/namespaces/${own}`;
+  const inside = withoutNamespace.has(kind) ? "" : `/namespaces/${own}`;
   return `${apiVersion.includes("/") ? "/apis" : "/api"}/${apiVersion}${inside}/${plural}`;
 }
 

@@ -3,9 +3,14 @@ import { inspect } from "node:util";
 
 import fc from "fast-check";
 
+import { twins } from "../../../policy/src/admission/twins/index.ts";
 import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
+import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
 import { type Edits, containerLists, edited, namespace, pod, wrap, wrappers } from "../../policy/fixtures.ts";
-import { bad } from "../../policy/rules/badObjects.ts";
+import { bad as badObjects } from "../../policy/rules/badObjects.ts";
+import { badOperations } from "../../policy/rules/badOperations.ts";
+import { badPods } from "../../policy/rules/badPods.ts";
+import { badSecrets } from "../../policy/rules/badSecrets.ts";
 import { good } from "../../policy/rules/goodObjects.ts";
 import { goodPod, role } from "../../policy/rules/objectFixtures.ts";
 import { ofContainers, ofPods } from "../../policy/rules/podSecurityCases.ts";
@@ -14,7 +19,13 @@ import { type AdmissionCase, withRequired } from "./required.ts";
 /** Every case without unknowns: those of the tables, those of the other rules, kinds, labels of namespaces, drawn ones. */
 export function admissionCases(): AdmissionCase[] {
   const cases = [...fieldCases(), ...objectCases(), ...kindCases(), ...namespaceCases(), ...drawn()];
-  return cases.filter(({ manifest }) => isKnown(manifest)).map(withRequired);
+  return cases.filter(({ manifest }) => isKnown(manifest) && isServed(manifest)).map(withRequired);
+}
+
+/** Pulumi's patches, Helm's releases and files are no objects; policies are not held against policies. */
+function isServed({ apiVersion, kind }: Manifest): boolean {
+  const groups = ["helm.sh/", "audit.k8s.io/", "admissionregistration.k8s.io/", "extensions/"];
+  return !kind.endsWith("Patch") && !groups.some((group) => apiVersion.startsWith(group));
 }
 
 function isKnown(value: unknown): boolean {
@@ -37,9 +48,16 @@ function fieldCases(): AdmissionCase[] {
   );
 }
 
+const ofTwins = [...badObjects, ...badPods, ...badSecrets, ...badOperations].filter(
+  ([rule]) => rule in twins,
+);
+
 function objectCases(): AdmissionCase[] {
   return [
-    ...bad.map(([rule, what, manifest]) => ({ what: `${rule}: ${what}`, manifest })),
+    ...ofTwins.map(([rule, what, manifest]) => ({
+      what: `${rule}: ${what}`,
+      manifest,
+    })),
     ...good.map(([what, manifest]) => ({ what, manifest })),
   ];
 }

@@ -23,25 +23,33 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Rollouts, whose real definition is a chart's: any field is taken. */
-const rollouts: Manifest = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "rollouts.argoproj.io" },
-  spec: {
-    group: "argoproj.io",
-    scope: "Namespaced",
-    names: { kind: "Rollout", plural: "rollouts", singular: "rollout", listKind: "RolloutList" },
-    versions: [
-      {
-        name: "v1alpha1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-};
+/** Kinds whose real definitions are charts': any field is taken. */
+const customKinds = [
+  ["argoproj.io", "v1alpha1", "Rollout", "Namespaced"],
+  ["external-secrets.io", "v1", "ExternalSecret", "Namespaced"],
+  ["external-secrets.io", "v1", "ClusterExternalSecret", "Cluster"],
+  ["external-secrets.io", "v1", "SecretStore", "Namespaced"],
+  ["external-secrets.io", "v1", "ClusterSecretStore", "Cluster"],
+  ["velero.io", "v1", "Backup", "Namespaced"],
+  ["velero.io", "v1", "Schedule", "Namespaced"],
+  ["velero.io", "v1", "BackupStorageLocation", "Namespaced"],
+] as const;
+
+function definition([group, version, kind, scope]: (typeof customKinds)[number]): object {
+  const singular = kind.toLowerCase();
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${singular}s.${group}` },
+    spec: {
+      group,
+      scope,
+      names: { kind, plural: `${singular}s`, singular, listKind: `${kind}List` },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  };
+}
 
 export class AdmissionCluster {
   readonly sandbox: Sandbox;
@@ -60,7 +68,12 @@ export class AdmissionCluster {
     const [kubeconfig = ""] = sandbox.variables.KUBECONFIG?.split(":") ?? [];
     const api = new ApiServer(kubeconfig);
     const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    await api.ok({ method: "POST", path: definitions, body: rollouts });
+    for (const kind of customKinds) {
+      await api.ok({ method: "POST", path: definitions, body: definition(kind) });
+    }
+    const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+    const priorityClass = { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", value: 1 };
+    await api.ok({ method: "POST", path: classes, body: { ...priorityClass, metadata: { name: "shop" } } });
     await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     await api.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "web", namespace } });
     const body = goodPod({
@@ -69,10 +82,11 @@ export class AdmissionCluster {
       "spec.initContainers[0].readinessProbe": undefined,
     });
     await api.ok({ method: "POST", path: `/api/v1/namespaces/${namespace}/pods`, body });
+    await makeSecrets(api);
     return new AdmissionCluster(sandbox, api);
   }
 
-  /** Makes a stack's policies those of the cluster, and waits until they are in force; gives their names. */
+  /** Makes a stack's policies those of the cluster, and waits until they are in force; gives the rules in them. */
   async bind(stack: "staging" | "production", rules: readonly Rule[]): Promise<string[]> {
     const { policies = [] } = (await admissionArgs(parseConfig(stack, stackConfig(stack)))) ?? {};
     for (const { name, policy, binding } of policies) {
@@ -104,7 +118,7 @@ export class AdmissionCluster {
     }
     // The API server takes over what is new once a second, all of it together.
     await sleep(2000);
-    return policies.map(({ name }) => name);
+    return [...new Set(policies.flatMap((each) => each.rules))];
   }
 
   /** Everything that was audited, from the file that is written and from full ones. */
@@ -121,4 +135,15 @@ export class AdmissionCluster {
     this.api.dispose();
     await Sandbox.disposeAll();
   }
+}
+
+/** Two Secrets from before there were policies: one that stays, and one that is deleted and held by a finalizer. */
+async function makeSecrets(api: ApiServer): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  for (const name of ["staying", "leaving"]) {
+    const metadata = { name, finalizers: ["paw.network/test"] };
+    const body = { apiVersion: "v1", kind: "Secret", metadata, data: { a: "eA==" } };
+    await api.ok({ method: "POST", path, body });
+  }
+  await api.ok({ method: "DELETE", path: `${path}/leaving` });
 }

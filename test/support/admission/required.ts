@@ -3,6 +3,8 @@ import { isRecord } from "../../../policy/src/k8s/field.ts";
 import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
 import { edited, pod, wrappers } from "../../policy/fixtures.ts";
 import { goodPod } from "../../policy/rules/objectFixtures.ts";
+import { withoutNamespace } from "./api.ts";
+import { namespace } from "./verdicts.ts";
 
 export interface AdmissionCase {
   readonly what: string;
@@ -15,8 +17,9 @@ type Fields = Record<string, unknown>;
 
 /** What objects other than pods cannot do without. */
 const demanded: Readonly<Record<string, (manifest: Manifest) => Manifest>> = {
-  // A namespace of the fixtures' name is there already.
+  // A namespace and an account of the fixtures' names are there already.
   Namespace: (manifest) => edited(manifest, { "metadata.name": "another" }),
+  ServiceAccount: (manifest) => edited(manifest, { "metadata.name": "another" }),
   Service: (manifest) => edited(manifest, { "spec.ports": [{ port: 80 }] }),
   Ingress: (manifest) =>
     edited(manifest, { "spec.defaultBackend": { service: { name: "web", port: { number: 80 } } } }),
@@ -27,7 +30,10 @@ const demanded: Readonly<Record<string, (manifest: Manifest) => Manifest>> = {
 };
 
 /** The same case with fields that the API server cannot do without, and none of those that it never takes. */
-export function withRequired({ what, manifest }: AdmissionCase): AdmissionCase {
+export function withRequired({ what, manifest: given }: AdmissionCase): AdmissionCase {
+  const manifest = withoutNamespace.has(given.kind)
+    ? given
+    : edited(given, { "metadata.namespace": namespace });
   if (manifest.kind === "Pod") return { what, ...asPod(manifest) };
   const wrapper = wrappers.find(
     ({ apiVersion, kind }) => apiVersion === manifest.apiVersion && kind === manifest.kind,
@@ -53,19 +59,23 @@ function completedSpec(spec: Fields): Fields {
   const list = (name: string): unknown[] => (Array.isArray(spec[name]) ? (spec[name] as unknown[]) : []);
   const made: Fields = {
     ...spec,
-    // Init containers may have probes where they go on running.
-    initContainers: list("initContainers").map((each) =>
-      completedContainer(each, { more: { restartPolicy: "Always" }, port: 8180 }),
-    ),
-    containers: list("containers").map((each, index) =>
-      completedContainer(each, { more: {}, port: 8080 + index }),
-    ),
+    initContainers: list("initContainers").map((each) => completedContainer(asInit(each), 8180)),
+    containers: list("containers").map((each, index) => completedContainer(each, 8080 + index)),
     ephemeralContainers: list("ephemeralContainers").map(asEphemeral),
+    ...(list("topologySpreadConstraints").length > 0
+      ? { topologySpreadConstraints: list("topologySpreadConstraints").map(completedConstraint) }
+      : {}),
     volumes: list("volumes").map((volume, index) => completedVolume(volume, `v${index}`)),
     securityContext: withProfile(spec.securityContext),
   };
   // Masks of /proc can be had off in a user namespace alone.
   return JSON.stringify(made).includes('"procMount":"Unmasked"') ? { ...made, hostUsers: false } : made;
+}
+
+function completedConstraint(constraint: unknown): unknown {
+  return isRecord(constraint)
+    ? { maxSkew: 1, whenUnsatisfiable: "DoNotSchedule", labelSelector: {}, ...constraint }
+    : constraint;
 }
 
 const requiredOfVolumes: Readonly<Record<string, Fields>> = {
@@ -82,17 +92,23 @@ function completedVolume(volume: unknown, name: string): unknown {
   return { name, ...volume, ...Object.fromEntries(filled) };
 }
 
-interface Completion {
-  readonly more: Fields;
-  /** Containers of a pod with the node's network share its ports. */
-  readonly port: number;
+/** Init containers may have probes and hooks where they go on running; that of the fixture is none of the case's. */
+function asInit(container: unknown): unknown {
+  if (!isRecord(container)) return container;
+  const { readinessProbe, ...rest } = container;
+  const others = ["livenessProbe", "startupProbe", "lifecycle"].some((name) => name in rest);
+  return others || JSON.stringify(readinessProbe) !== usualProbe
+    ? { restartPolicy: "Always", ...container }
+    : rest;
 }
 
-function completedContainer(container: unknown, { more, port }: Completion): unknown {
+const usualProbe = JSON.stringify({ httpGet: { path: "/", port: 8080 } });
+
+/** @param port containers of a pod with the node's network share its ports. */
+function completedContainer(container: unknown, port: number): unknown {
   if (!isRecord(container)) return container;
   const made: Fields = {
     ...container,
-    ...more,
     securityContext: consistent(withProfile(container.securityContext)),
   };
   for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) {
@@ -154,13 +170,11 @@ function asWorkload(manifest: Manifest, template: readonly string[]): Manifest {
   );
   if (!isRecord(inner) || !isRecord(inner.spec)) return manifest;
   const { kind } = manifest;
+  const metadata = isRecord(inner.metadata) ? inner.metadata : {};
   const ofJobs = ["Job", "CronJob"].includes(kind);
   const selected = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"].includes(kind);
   return edited(manifest, {
-    [`${at}.metadata`]: {
-      labels,
-      ...(isRecord(inner.metadata) ? { annotations: inner.metadata.annotations } : {}),
-    },
+    [`${at}.metadata`]: { ...metadata, labels: { ...(metadata.labels as object | undefined), ...labels } },
     [`${at}.spec`]: {
       ...completedSpec(inner.spec),
       ephemeralContainers: undefined,

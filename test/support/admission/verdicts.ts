@@ -50,9 +50,11 @@ async function verdictOf(api: ApiServer, each: AdmissionCase, rules: readonly Ru
   };
 }
 
-/** Ids of the rules whose policies are named in a text of the API server. */
+/** Ids of the rules that a text of the API server says are broken: each message of a policy begins with its rule. */
 export function rulesIn(text: string): string[] {
-  const named = [...text.matchAll(/ValidatingAdmissionPolicy '(?:paw-)([\w-]+)'/g)].map(([, id = ""]) => id);
+  const named = [...text.matchAll(/ with binding '[\w-]+'(?: denied request)?: ([\w-]+)/g)].map(
+    ([, id = ""]) => id,
+  );
   return [...new Set(named)].sort();
 }
 

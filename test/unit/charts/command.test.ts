@@ -29,13 +29,13 @@ describe("paw charts", function () {
     const { status, stdout } = run("verify", "empty", "--json");
     expect(status).to.equal(1);
     const verdicts = JSON.parse(stdout).charts.map(({ verdict }: { verdict: string }) => verdict);
-    expect(verdicts).to.deep.equal(Array(14).fill("missing"));
+    expect(verdicts).to.deep.equal(Array(15).fill("missing"));
   });
 
   it("pull from a mirror that refuses connections exits with 1, all charts and what to do", () => {
     const { status, stderr } = run("pull", "--to", "mirror", "--from", "oci://127.0.0.1:1/charts");
     expect(status).to.equal(1);
-    expect(stderr).to.contain("14 of 14 charts").and.to.contain("127.0.0.1:1 cannot be reached");
+    expect(stderr).to.contain("15 of 15 charts").and.to.contain("127.0.0.1:1 cannot be reached");
     expect(stderr).not.to.match(/^ +at /m);
   });
 

@@ -9,6 +9,7 @@ import { platformNamespaces } from "../../../components/platform/namespaces.ts";
 import { rolloutsValues } from "../../../components/platform/rollouts/values.ts";
 import type { ChartValues, PlatformSite } from "../../../components/platform/site.ts";
 import { devVaultValues, raftVaultValues } from "../../../components/platform/vault/values.ts";
+import { alertingValues } from "../../../config/alerting.ts";
 import { parseConfig } from "../../../config.ts";
 import { stackConfig } from "../../support/rendered.ts";
 
@@ -17,6 +18,11 @@ function at(values: unknown, path: string): unknown {
   return path
     .split(".")
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], values);
+}
+
+/** Values of the monitoring chart, with the alerting of the stack file. */
+function monitoringOf(stack: string): ChartValues {
+  return prometheusStackValues(siteOf(stack), alertingValues(parseConfig(stack, stackConfig(stack))));
 }
 
 function siteOf(stack: string): PlatformSite {
@@ -47,7 +53,7 @@ describe("values of the platform's charts", () => {
   for (const stack of stacks) {
     it(`A16: sizes of ${stack}, requests equal to limits`, () => {
       const site = siteOf(stack);
-      const stackValues = prometheusStackValues(site);
+      const stackValues = monitoringOf(stack);
       const vault = stack === "local" ? devVaultValues(site) : raftVaultValues(site, seal);
       const found = {
         prometheus: at(stackValues, "prometheus.prometheusSpec.resources"),
@@ -68,12 +74,27 @@ describe("values of the platform's charts", () => {
   }
 
   it("A7: scraped every 15 s, kept for 15 days, from every namespace", () => {
-    const spec = at(prometheusStackValues(siteOf("production")), "prometheus.prometheusSpec") as ChartValues;
+    const spec = at(monitoringOf("production"), "prometheus.prometheusSpec") as ChartValues;
     expect(spec).to.include({
       scrapeInterval: "15s",
       retention: "15d",
       serviceMonitorSelectorNilUsesHelmValues: false,
     });
+  });
+
+  it("A7: every part that shows metrics is asked for them", () => {
+    const site = siteOf("production");
+    const monitors: readonly (readonly [string, unknown, string])[] = [
+      ["cert-manager", certManagerValues(site), "prometheus.servicemonitor.enabled"],
+      ["trust-manager", trustManagerValues(site), "app.metrics.service.servicemonitor.enabled"],
+      ["Linkerd and its proxies", controlPlaneValues(site), "podMonitor.enabled"],
+      ["Vault", raftVaultValues(site, seal), "serverTelemetry.serviceMonitor.enabled"],
+      ["External Secrets", externalSecretsValues(site), "serviceMonitor.enabled"],
+      ["Argo Rollouts", rolloutsValues(site), "controller.metrics.serviceMonitor.enabled"],
+      ["Loki", lokiValues(site, store), "monitoring.serviceMonitor.enabled"],
+      ["Alloy", alloyValues(site, ""), "serviceMonitor.enabled"],
+    ];
+    for (const [part, values, path] of monitors) expect(at(values, path), part).to.equal(true);
   });
 
   it("A9: logs are kept for 7 days", () => {
@@ -84,7 +105,7 @@ describe("values of the platform's charts", () => {
 
   it("A15: fixed ports in local, none anywhere else", () => {
     const ports = (stack: string): unknown[] => {
-      const values = prometheusStackValues(siteOf(stack));
+      const values = monitoringOf(stack);
       return ["grafana", "prometheus", "alertmanager"].map((part) => at(values, `${part}.service.nodePort`));
     };
     expect(ports("local")).to.deep.equal([31030, 31009, 31093]);
@@ -119,7 +140,7 @@ describe("values of the platform's charts", () => {
     }
     expect(control.disableHeartBeat).to.equal(true);
     expect(at(control, "identity.externalCA")).to.equal(true);
-    expect(at(prometheusStackValues(siteOf("local")), "grafana.admin.existingSecret")).to.be.a("string");
+    expect(at(monitoringOf("local"), "grafana.admin.existingSecret")).to.be.a("string");
   });
 
   it("one of everything in local; what survives the loss of a node elsewhere", () => {
@@ -131,8 +152,8 @@ describe("values of the platform's charts", () => {
         at(trustManagerValues(site), "replicaCount"),
         at(controlPlaneValues(site), "controllerReplicas"),
         at(externalSecretsValues(site), "webhook.replicaCount"),
-        at(prometheusStackValues(site), "prometheus.prometheusSpec.replicas"),
-        at(prometheusStackValues(site), "alertmanager.alertmanagerSpec.replicas"),
+        at(monitoringOf(stack), "prometheus.prometheusSpec.replicas"),
+        at(monitoringOf(stack), "alertmanager.alertmanagerSpec.replicas"),
         at(alloyValues(site, ""), "controller.replicas"),
         at(rolloutsValues(site), "controller.replicas"),
         at(logs, "singleBinary.replicas"),

@@ -16,7 +16,7 @@ function closed(direction: "ingress" | "egress"): Twin {
     `port.?port.orValue(0) in ${literal(meant)})`;
   return ofObjects(
     "networkPolicies",
-    `dyn(object).spec.?${direction}.orValue([]).all(rule, (${named}) || (${onlyMeant}))`,
+    `dyn(object).?spec.?${direction}.orValue([]).all(rule, (${named}) || (${onlyMeant}))`,
   );
 }
 

@@ -26,10 +26,23 @@ const wildcards =
 const tooMuch = ["cluster-admin", "admin"];
 const everybody = ["system:anonymous", "system:unauthenticated", "system:authenticated", "system:masters"];
 
+/** The pod's own word, for pods; a no of the account, for whatever else runs with it. */
+const automount: Twin = {
+  on: ["pods", "serviceAccounts"],
+  checks: [
+    {
+      holds:
+        'object.kind == "ServiceAccount" ? !dyn(object).?automountServiceAccountToken.orValue(true) : ' +
+        "!variables.template.?spec.hasValue() || variables.pod.?automountServiceAccountToken.hasValue()",
+    },
+  ],
+};
+
 export const rbac: Readonly<Record<string, Twin>> = {
   "rbac-wildcard": noRule(wildcards),
   "rbac-escalation": noRule(
-    names("verbs", ["bind", "escalate", "impersonate"]),
+    'rule.?verbs.orValue([]).exists(word, word in ["bind","escalate","impersonate"])',
+    grants("", ["users", "groups", "serviceaccounts"], ["impersonate"]),
     grants(
       "rbac.authorization.k8s.io",
       ["roles", "rolebindings", "clusterroles", "clusterrolebindings"],
@@ -61,6 +74,7 @@ export const rbac: Readonly<Record<string, Twin>> = {
     "roleBindings",
     `object.?subjects.orValue([]).all(subject, !(subject.name in ${literal(everybody)}))`,
   ),
+  "sa-automount": automount,
   "sa-default": ofPods(
     "!(variables.pod.?serviceAccountName.orValue(" +
       'variables.pod.?serviceAccount.orValue("")) in ["", "default"]) || !variables.template.?spec.hasValue()',

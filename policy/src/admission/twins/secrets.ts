@@ -6,7 +6,7 @@ import { type Twin, literal, ofContainers, ofObjects } from "../twin.ts";
 
 /** Each with a part that it cannot do without: looking for that costs the API server a fraction of a pattern. */
 export const forms: readonly (readonly [part: string, pattern: RegExp])[] = [
-  ["PRIVATE KEY-----", /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/],
+  ["PRIVATE KEY-", /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/],
   ['"priv_key"', /"priv_key"\s*:\s*\{/],
   ["eyJ", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
   ["hv", /\bhv[sbr]\.[\w-]{20,}/],
@@ -21,9 +21,10 @@ export const phrase = /^\s*(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\s*$/;
 const longestPhrase = 400;
 
 export const words =
-  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
+  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?|(?:account|batch|storage)[_-]?key|key[_-]?content)([_.-]|$)/i;
 export const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
+export const reference = /^(existing|external|(image_)?pull)[_-]/i;
 
 /** Characters of a ConfigMap above which it is passed: beyond, patterns would use up what the API server grants them. */
 const scanned = 200_000;
@@ -42,11 +43,12 @@ function looksSecret(text: string): string {
 /** `jwtSecret` is read as `jwt_Secret`: cut where a capital follows a small letter or a digit. */
 function namesSecret(name: string): string {
   const parts = `${name}.findAll(${literal("(?:[^a-z0-9]|[a-z0-9]+[^a-zA-Z0-9])*[a-z0-9]*")}).join("_")`;
-  return `(${parts}.matches(${re2(words)}) && !${parts}.matches(${re2(about)}))`;
+  const not = [about, reference].map((pattern) => ` && !${parts}.matches(${re2(pattern)})`);
+  return `(${parts}.matches(${re2(words)})${not.join("")})`;
 }
 
 /** True where neither the text nor its name gives a secret away. */
-const innocent = (name: string, text: string): string =>
+export const innocent = (name: string, text: string): string =>
   `${text} == "" || !(${namesSecret(name)} || ${looksSecret(text)})`;
 
 const value = 'variable.?value.orValue("")';

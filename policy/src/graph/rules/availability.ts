@@ -42,14 +42,6 @@ const scaling: GraphRule = {
   check: (graph) =>
     autoscalers(graph).flatMap((autoscaler) => {
       const target = targetOf(graph, autoscaler);
-      if (target === undefined) {
-        return [
-          findingAt(autoscaler, "spec.scaleTargetRef", [
-            "a workload that is not deployed",
-            "one of this namespace",
-          ]),
-        ];
-      }
       const least = fewest(autoscaler);
       return [
         ...(typeof least === "number" && least >= 2
@@ -60,7 +52,14 @@ const scaling: GraphRule = {
                 "2 or more",
               ]),
             ]),
-        ...targetFaults(target),
+        ...(target === undefined
+          ? [
+              findingAt(autoscaler, "spec.scaleTargetRef", [
+                "a workload that is not deployed",
+                "one of this namespace",
+              ]),
+            ]
+          : targetFaults(target)),
       ];
     }),
 };

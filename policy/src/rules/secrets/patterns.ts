@@ -2,7 +2,8 @@
 
 /** Forms that are nothing else: keys in PEM, tokens of known makers, consensus keys, web tokens. */
 const forms: readonly RegExp[] = [
-  /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/,
+  // Five dashes by the standard; a key that lost some on its way is still one.
+  /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/,
   /"priv_key"\s*:\s*\{/,
   /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/,
   /\bhv[sbr]\.[\w-]{20,}/,
@@ -21,7 +22,7 @@ export function looksSecret(text: string): boolean {
 }
 
 const words =
-  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?)([_.-]|$)/i;
+  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?|(?:account|batch|storage)[_-]?key|key[_-]?content)([_.-]|$)/i;
 /** Names that speak of a secret without being one: where it is, how long it lives, what it is called. */
 const about =
   /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;

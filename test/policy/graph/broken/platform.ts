@@ -71,6 +71,10 @@ export const availability: readonly Broken[] = [
     ...one(scaler, { "spec.minReplicas": 1 }),
     path: "minReplicas",
   }),
+  broken(["hpa-target", "one pod of a target that is not there", scaler], {
+    ...one(scaler, { "spec.minReplicas": 1, "spec.scaleTargetRef.name": "other" }),
+    path: "minReplicas",
+  }),
   broken(["hpa-target", "one pod, unsaid", scaler], one(scaler, { "spec.minReplicas": undefined })),
   broken(["hpa-target", "a number that is not known", scaler], one(scaler, { "spec.minReplicas": UNKNOWN })),
   broken(["hpa-target", "no requests", api], one(api, { [`${container}.resources`]: {} })),

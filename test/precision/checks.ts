@@ -1,0 +1,190 @@
+/** Which of our rules ask what a check of another project asks. What they ask beyond it is filtered by path. */
+import type { Check } from "./case.ts";
+
+const baseline = [
+  "pss-privileged",
+  "pss-host-namespaces",
+  "pss-host-ports",
+  "pss-capabilities",
+  "pss-volume-types",
+  "pss-seccomp",
+  "pss-proc-mount",
+  "pss-selinux",
+  "pss-apparmor",
+  "pss-sysctls",
+  "pss-windows-hostprocess",
+];
+const restricted = [...baseline, "pss-privilege-escalation", "pss-run-as-non-root", "pss-run-as-user"];
+
+const added = /capabilities\.add/;
+const dropped = /capabilities(\.drop)?$/;
+const hostPath = /hostPath$/;
+
+const same = (rule: string, ...checks: readonly string[]): readonly Check[] =>
+  checks.map((check) => ({ check, rules: [rule] }));
+const partly = (rule: string, only: RegExp, ...checks: readonly string[]): readonly Check[] =>
+  checks.map((check) => ({ check, rules: [rule], only }));
+
+export const kyvernoFolders = [
+  "best-practices",
+  "linkerd",
+  "nginx-ingress",
+  "other",
+  "pod-security",
+  "psa",
+  "psp-migration",
+  "velero",
+] as const;
+
+export const kyvernoChecks: readonly Check[] = [
+  ...partly("pss-capabilities", added, "pod-security/baseline/disallow-capabilities"),
+  ...same("pss-host-namespaces", "pod-security/baseline/disallow-host-namespaces"),
+  ...partly("pss-volume-types", hostPath, "pod-security/baseline/disallow-host-path"),
+  ...same(
+    "pss-host-ports",
+    "pod-security/baseline/disallow-host-ports",
+    "pod-security/baseline/disallow-host-ports-range",
+  ),
+  ...same("pss-windows-hostprocess", "pod-security/baseline/disallow-host-process"),
+  ...same("pss-privileged", "pod-security/baseline/disallow-privileged-containers"),
+  ...same("pss-proc-mount", "pod-security/baseline/disallow-proc-mount"),
+  ...same("pss-selinux", "pod-security/baseline/disallow-selinux"),
+  ...same("pss-apparmor", "pod-security/baseline/restrict-apparmor-profiles"),
+  ...same("pss-seccomp", "pod-security/baseline/restrict-seccomp"),
+  ...same("pss-sysctls", "pod-security/baseline/restrict-sysctls", "other/prevent-cr8escape"),
+  ...partly(
+    "pss-capabilities",
+    dropped,
+    "pod-security/restricted/disallow-capabilities-strict#require-drop-all",
+  ),
+  ...partly(
+    "pss-capabilities",
+    added,
+    "pod-security/restricted/disallow-capabilities-strict#adding-capabilities-strict",
+  ),
+  ...same("pss-capabilities", "pod-security/restricted/disallow-capabilities-strict#applied"),
+  ...same("pss-privilege-escalation", "pod-security/restricted/disallow-privilege-escalation"),
+  ...same("pss-run-as-user", "pod-security/restricted/require-run-as-non-root-user"),
+  ...same("pss-run-as-non-root", "pod-security/restricted/require-run-as-nonroot"),
+  ...same("pss-seccomp", "pod-security/restricted/restrict-seccomp-strict"),
+  ...same("pss-volume-types", "pod-security/restricted/restrict-volume-types"),
+  { check: "pod-security/subrule/podsecurity-subrule-baseline", rules: baseline },
+  { check: "pod-security/subrule/restricted/restricted-latest", rules: restricted },
+  { check: "pod-security/subrule/restricted/restricted-exclude-capabilities", rules: restricted },
+  { check: "pod-security/subrule/restricted/restricted-exclude-seccomp", rules: restricted },
+  ...partly("pss-capabilities", added, "psp-migration/restrict-adding-capabilities"),
+  ...partly("pod-high-uid", /supplementalGroups|fsGroup/, "psp-migration/check-supplemental-groups"),
+  ...same("ns-psa-labels", "psa/deny-privileged-profile"),
+
+  ...same("api-deprecated", "best-practices/check-deprecated-apis"),
+  ...partly(
+    "pss-volume-types",
+    hostPath,
+    "best-practices/disallow-cri-sock-mount",
+    "other/docker-socket-requires-label",
+    "other/ensure-readonly-hostpath",
+    "other/limit-hostpath-vols",
+  ),
+  ...same("ns-default", "best-practices/disallow-default-namespace"),
+  ...same("img-latest", "best-practices/disallow-latest-tag"),
+  ...partly(
+    "pss-capabilities",
+    dropped,
+    "best-practices/require-drop-all",
+    "best-practices/require-drop-cap-net-raw",
+  ),
+  ...partly("labels-owner", /name/, "best-practices/require-labels"),
+  { check: "best-practices/require-pod-requests-limits", rules: ["res-requests", "res-limits"] },
+  ...same("probes", "best-practices/require-probes"),
+  ...same("pod-readonly-rootfs", "best-practices/require-ro-rootfs"),
+  ...same(
+    "svc-exposure",
+    "best-practices/restrict-node-port",
+    "best-practices/restrict-service-external-ips",
+    "other/restrict-loadbalancer",
+  ),
+
+  ...same("img-digest", "other/require-image-checksum"),
+  ...partly("ingress-tls", /^spec\.rules/, "other/ingress-host-match-tls", "other/require-ingress-https"),
+  ...same("sa-automount", "other/restrict-automount-sa-token", "other/restrict-sa-automount-sa-token"),
+  ...same("rbac-cluster-admin", "other/restrict-binding-clusteradmin"),
+  ...same("rbac-subjects", "other/restrict-binding-system-groups"),
+  ...same(
+    "rbac-sensitive",
+    "other/restrict-clusterrole-csr",
+    "other/restrict-clusterrole-mutating-validating-admission-webhooks",
+  ),
+  ...same("rbac-escalation", "other/restrict-escalation-verbs-roles"),
+  {
+    check: "other/restrict-clusterrole-nodesproxy",
+    rules: ["rbac-escalation", "rbac-sensitive", "rbac-pod-exec"],
+  },
+  ...same("rbac-secrets", "other/restrict-secret-role-verbs"),
+  ...same("rbac-wildcard", "other/restrict-wildcard-resources", "other/restrict-wildcard-verbs"),
+  ...same("priority-class", "other/require-pod-priorityclassname"),
+  ...partly("res-ephemeral", /ephemeral-storage/, "other/require-emptydir-requests-limits"),
+  ...partly("res-ratio", /memory/, "other/enforce-resources-as-ratio"),
+  ...partly("res-limits", /cpu/, "other/require-cpu-limits"),
+  { check: "other/require-qos-guaranteed", rules: ["res-requests", "res-limits"] },
+  ...same("secret-env-ref", "other/disallow-secrets-from-env-vars"),
+  ...same("spread", "other/spread-pods-across-topology", "other/topologyspreadconstraints-policy"),
+  ...same("secret-literal", "other/deny-secret-service-account-token-type"),
+  ...partly("pod-high-uid", /runAsGroup/, "other/require-non-root-groups#check-runasgroup"),
+  ...partly("pod-high-uid", /supplementalGroups/, "other/require-non-root-groups#check-supplementalgroups"),
+  ...partly("pod-high-uid", /fsGroup/, "other/require-non-root-groups#check-fsgroup"),
+  ...same(
+    "ingress-snippets",
+    "nginx-ingress/disallow-ingress-nginx-custom-snippets",
+    "nginx-ingress/restrict-annotations",
+  ),
+  ...same("backup-schedule", "velero/validate-cron-schedule"),
+  ...same("mesh-optout", "linkerd/prevent-linkerd-pod-injection-override"),
+  ...same("mesh-skip-ports", "linkerd/prevent-linkerd-port-skipping"),
+];
+
+export const polarisChecks: readonly Check[] = [
+  ...same("sa-automount", "automountServiceAccountToken"),
+  ...same("rbac-pod-exec", "clusterrolePodExecAttach", "rolePodExecAttach"),
+  ...[
+    "clusterrolebindingClusterAdmin",
+    "rolebindingClusterAdminClusterRole",
+    "rolebindingClusterAdminRole",
+  ].map((check) => ({ check, rules: ["rbac-cluster-admin", "rbac-wildcard"] })),
+  ...[
+    "clusterrolebindingPodExecAttach",
+    "rolebindingClusterRolePodExecAttach",
+    "rolebindingRolePodExecAttach",
+  ].map((check) => ({ check, rules: ["rbac-pod-exec", "rbac-binding-resolves"] })),
+  ...partly("res-limits", /cpu/, "cpuLimitsMissing"),
+  ...partly("res-requests", /cpu/, "cpuRequestsMissing"),
+  ...partly("res-limits", /memory/, "memoryLimitsMissing"),
+  ...partly("res-requests", /memory/, "memoryRequestsMissing"),
+  ...partly("pss-capabilities", added, "dangerousCapabilities"),
+  ...same("pss-capabilities", "insecureCapabilities"),
+  ...partly("pss-host-namespaces", /hostIPC/, "hostIPCSet"),
+  ...partly("pss-host-namespaces", /hostNetwork/, "hostNetworkSet"),
+  ...partly("pss-host-namespaces", /hostPID/, "hostPIDSet"),
+  ...partly("pss-volume-types", hostPath, "hostPathSet"),
+  ...same("pss-host-ports", "hostPortSet"),
+  ...same("pss-windows-hostprocess", "hostProcess"),
+  ...partly("hpa-target", /minReplicas/, "hpaMinAvailability"),
+  { check: "linuxHardening", rules: ["pss-seccomp", "pss-selinux", "pss-apparmor", "pss-capabilities"] },
+  ...partly("probes", /liveness/, "livenessProbeMissing"),
+  ...partly("probes", /readiness/, "readinessProbeMissing"),
+  ...partly("labels-owner", /name|instance|part-of/, "metadataAndInstanceMismatched"),
+  { check: "missingNetworkPolicy", rules: ["netpol-default-deny", "netpol-covered"] },
+  { check: "missingPodDisruptionBudget", rules: ["pdb-required"] },
+  ...same("pod-readonly-rootfs", "notReadOnlyRootFilesystem"),
+  { check: "pdbDisruptionsIsZero", rules: ["pdb-required", "pdb-hpa"] },
+  { check: "pdbMinAvailableGreaterThanHPAMinReplicas", rules: ["pdb-hpa"] },
+  ...same("priority-class", "priorityClassNotSet"),
+  ...same("pss-privilege-escalation", "privilegeEscalationAllowed"),
+  ...same("pss-proc-mount", "procMount"),
+  ...same("pss-privileged", "runAsPrivileged"),
+  ...same("pss-run-as-non-root", "runAsRootAllowed"),
+  ...same("configmap-literal", "sensitiveConfigmapContent"),
+  ...same("env-literal", "sensitiveContainerEnvVar"),
+  ...same("img-latest", "tagNotSpecified"),
+  ...partly("ingress-tls", /^spec\.rules|^$/, "tlsSettingsMissing"),
+  ...same("spread", "topologySpreadConstraint"),
+];
