@@ -75,7 +75,7 @@ describe("every object of every chart is shown to a policy pack", () => {
     sandbox = await Sandbox.create();
 
     await sandbox.ok("npx", ["paw", "cluster", "up"]);
-    await sandbox.ok("npx", initNetwork);
+    await sandbox.ok("npx", initNetwork("production"));
   });
 
   after(async () => {

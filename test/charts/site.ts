@@ -9,15 +9,15 @@ const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
 export const fromMirror = (text: string): string =>
   text.replace(/source: (crds|upstream)/, `source: mirror\n    mirror: ${mirror}`);
 
-/** The same for production, with everything that a team fills in; its network is in `net/`. */
+/** The same with everything that a team fills in; the network is in `net/`. */
 export const filledIn = (text: string): string =>
   fromMirror(text)
     .replaceAll("sha256:REPLACE-ME", digest)
     .replace("network: REPLACE-ME", "network: net/network.json")
     .replace(/provisioner: .*\n.*parameters: .*\n/, "provisioner: kwok.x-k8s.io/volume\n");
 
-/** Arguments of `npx` that make production's network in `net/`. */
-export const initNetwork = [
-  ...["paw", "validators", "init", "--count", "4", "--sentries", "3"],
-  ...["--stack", "production", "--out", "net"],
+/** Arguments of `npx` that make a stack's network in `net/`. */
+export const initNetwork = (stack: "staging" | "production"): string[] => [
+  ...["paw", "validators", "init", "--count", "4", "--sentries", stack === "staging" ? "2" : "3"],
+  ...["--stack", stack, "--out", "net"],
 ];
