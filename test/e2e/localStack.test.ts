@@ -237,6 +237,12 @@ describe("npm run up, from a fresh clone", () => {
     }
   });
 
+  it("the state is the same on every machine: no path of this one, but the kubeconfig's", async () => {
+    const { stdout } = await sandbox.ok("pulumi", ["stack", "export", "--stack", "local"]);
+    const paths = stdout.split("\n").filter((line) => line.includes(sandbox.folder));
+    expect(paths.filter((line) => !line.includes('"kubeconfig":'))).to.deep.equal([]);
+  });
+
   describe("again and again", () => {
     it("a second npm run up changes nothing", async () => {
       const up = await sandbox.ok("npm", ["run", "up"]);
