@@ -109,7 +109,10 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
     const changed = (text: string): string => text.replace("poiBatchVerify: false", "poiBatchVerify: true");
     await sandbox.withChange("Pulumi.local.yaml", changed, async () => {
       const kill = (group: number): boolean => process.kill(group, "SIGKILL");
-      const run = await upInterrupted(sandbox.folder, { sign: "bizra-config updated", happens: kill });
+      const run = await upInterrupted(sandbox.folder, {
+        sign: "bizra-apex-config created replacement",
+        happens: kill,
+      });
       expect(run.happened, run.output).to.equal(true);
     });
     expect(await flag()).to.equal("1");
@@ -121,10 +124,15 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
   it("what a killed first run made goes with a destroy that keeps the cluster", async () => {
     await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
     const kill = (group: number): boolean => process.kill(group, "SIGKILL");
-    const run = await upInterrupted(sandbox.folder, { sign: "bizra-config created", happens: kill });
+    const run = await upInterrupted(sandbox.folder, { sign: "bizra-apex-config created", happens: kill });
     expect(run.happened, run.output).to.equal(true);
     await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
-    const { stdout } = await sandbox.ok("kubectl", ["get", "namespaces,storageclasses", "-o", "name"]);
+    const { stdout } = await sandbox.ok("kubectl", [
+      "get",
+      "namespaces,customresourcedefinitions",
+      "-o",
+      "name",
+    ]);
     expect(stdout.split("\n").sort()).to.deep.equal(
       ["default", "kube-node-lease", "kube-public", "kube-system"].map((name) => `namespace/${name}`),
     );
