@@ -16,6 +16,7 @@ import {
   Cluster,
   type ClusterFacts,
   RefusedError,
+  bindingOutput,
   connect,
   inspectCluster,
   recordedBinding,
@@ -34,8 +35,10 @@ import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.
 import { type PawConfig, readConfig } from "./config.ts";
 
 export default async function main(): Promise<Record<string, unknown>> {
-  // Pulumi maps stack traces back to TypeScript, and takes one for each resource. Node runs this program as it is.
+  // Pulumi maps stack traces back to TypeScript. Node runs this program as it is.
   Reflect.deleteProperty(Error, "prepareStackTrace");
+  // Pulumi takes one for each resource, and would keep it in the state, with the paths of this machine.
+  Reflect.set(pulumi.Resource, "stackTrace", () => []);
   try {
     return await deploy();
   } catch (error) {
@@ -99,6 +102,7 @@ async function deploy(): Promise<Record<string, unknown>> {
 
   return {
     cluster: { context: cluster.context, uid: cluster.uid, embedded: cluster.embedded },
+    [bindingOutput]: binding.binding,
     namespaces: [pawNamespace.namespaceName, bizraNamespace.namespaceName],
     chainId: chain.network.chainId,
     bizraHost: app.host,

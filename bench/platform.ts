@@ -87,6 +87,7 @@ async function naive(): Promise<Figures> {
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "",
     PULUMI_RUN_PROGRAM: "",
     GOGC: "100",
+    NODE_COMPILE_CACHE: "",
   };
   const at = ["--cwd", "bench/naive", "--stack", "naive"];
   await sandbox.ok("pulumi", ["stack", "init", "naive", "--cwd", "bench/naive"], env);

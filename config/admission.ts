@@ -3,6 +3,7 @@ import type { AdmissionArgs } from "../components/platform/admission/admission.t
 import type { ImageVerificationFacts } from "../components/platform/admission/imagePolicies.ts";
 import { platformNamespaces } from "../components/platform/namespaces.ts";
 import type { PawConfig } from "../config.ts";
+import { today } from "../policy/src/day.ts";
 
 /** Namespaces of the cluster's own parts. */
 const clusterNamespaces = ["kube-system", "kube-public", "kube-node-lease"];
@@ -16,11 +17,11 @@ const makers = ["kube-system", "cert-manager", "external-secrets", "argo-rollout
 /**
  * Arguments of the policies that the API server evaluates; nothing where it is to evaluate none.
  *
- * @param today YYYY-MM-DD, UTC: exceptions that ended before are left out.
+ * @param day YYYY-MM-DD, UTC: exceptions that ended before are left out.
  */
 export async function admissionArgs(
   { admission, environment }: PawConfig,
-  today = new Date().toISOString().slice(0, 10),
+  day = today(),
 ): Promise<AdmissionArgs | undefined> {
   if (admission.policies === "none") return undefined;
   const { checklistAdmission } = await import("../policy/src/admission/checklist.ts");
@@ -34,7 +35,7 @@ export async function admissionArgs(
         ...admission.unjudged,
       ],
       makers,
-      today,
+      today: day,
     }),
   };
 }

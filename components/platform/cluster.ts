@@ -172,17 +172,26 @@ export interface RecordedBinding {
   readonly chartSource?: ChartSourceName;
 }
 
+/** Name of the output of a stack that repeats its binding; see {@link recordedBinding}. */
+export const bindingOutput = "binding";
+
 /**
  * What the running stack's state was tied to, read through the engine.
  *
- * The engine's own call is used because a StackReference to oneself would show up as a resource of the stack.
+ * The engine's own calls are used because a StackReference to oneself would show up as a resource of the stack. They read
+ * the output of the last run that came to its end; a first run that did not left none, and then all resources are read,
+ * which takes more than a second for a whole stack.
  */
 export async function recordedBinding(): Promise<RecordedBinding> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })) as {
-    outputs?: Record<string, { type: string; outputs?: RecordedBinding }>;
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+    outputs?: { [bindingOutput]?: RecordedBinding };
   };
-  const binding = Object.values(result.outputs ?? {}).find((resource) => resource.type === bindingType);
+  if (outputs?.[bindingOutput]) return outputs[bindingOutput];
+  const resources = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    stackName: name,
+  })) as { outputs?: Record<string, { type: string; outputs?: RecordedBinding }> };
+  const binding = Object.values(resources.outputs ?? {}).find((resource) => resource.type === bindingType);
   return binding?.outputs ?? {};
 }
 
@@ -196,12 +205,12 @@ export interface ClusterArgs {
 
 /** Ties the stack to its cluster: records the UID first of all, and holds the only Kubernetes provider. */
 export class Cluster extends pulumi.ComponentResource {
-  public readonly uid: string;
+  public readonly binding: Required<RecordedBinding>;
   public readonly provider: k8s.Provider;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(bindingType, name, {}, opts);
-    this.uid = args.facts.uid;
+    this.binding = { uid: args.facts.uid, chartSource: args.chartSource };
     this.provider = new k8s.Provider(
       `${name}-provider`,
       // The identifier, and not the kubeconfig's text, decides whether this is another cluster.
@@ -212,6 +221,6 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.protect },
     );
-    this.registerOutputs({ uid: this.uid, chartSource: args.chartSource });
+    this.registerOutputs({ ...this.binding });
   }
 }

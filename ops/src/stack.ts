@@ -1,17 +1,18 @@
 /** The `local` stack through Pulumi's Automation API, made safe to run after any interruption. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 import { CommandError, LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 
 import { bindingType } from "../../components/names.ts";
-import { stateFolder } from "./environment.ts";
+import { stateFileOf, stateFolder } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { endOrphanedPlugins, findProcesses } from "./processes.ts";
-import { projectRoot, stackNames } from "./project.ts";
+import { type StackName, pawFolder, projectRoot, stackNames } from "./project.ts";
 import { settlePendingOperations } from "./unrecorded.ts";
 
 type Write = (text: string) => void;
@@ -25,10 +26,14 @@ export async function openStack(stackName: string, report: Write): Promise<Stack
 
 /** Brings the state of a stack whose last run was killed in line with the cluster, which has to answer. */
 export async function settle(stack: Stack, kubeconfig: KubeConfig, report: Write): Promise<void> {
-  const { recorded, forgotten } = await settlePendingOperations(stack, kubeconfig);
+  const { recorded, forgotten, releases } = await settlePendingOperations(stack, kubeconfig);
   if (recorded > 0) report(`recorded ${recorded} object(s) that an interrupted run had made`);
   if (forgotten > 0)
     report(`forgot ${forgotten} operation(s) that an interrupted run had not finished; they are done again`);
+  if (releases > 0)
+    report(
+      `forgot ${releases} Helm release(s) that an interrupted run had not finished; they are installed again`,
+    );
 }
 
 /** Policy packs, and for each its configuration, in the same order. */
@@ -37,16 +42,37 @@ export interface Policies {
   readonly policyPackConfigs: string[];
 }
 
-/** Deploys, and says how many resources changed in which way. */
+/** Is there while the state is not what the cluster holds: from the start of a {@link deploy} until its state is written. */
+const unwritten = join(pawFolder, "local.unwritten");
+
+/** Whether the last {@link deploy} was killed, so that the state knows nothing of what it did. */
+export function deployWasKilled(): boolean {
+  return existsSync(unwritten);
+}
+
+/**
+ * Deploys, and says how many resources changed in which way.
+ *
+ * The state is written once, at the end: written whole before and after each resource, it took four fifths of a first run
+ * (docs/adr/0020-written-once.md). After a run that was killed, what the state knows is read from the cluster first; what
+ * it does not know is taken over as it is made again.
+ */
 export async function deploy(
   stack: Stack,
   options: { readonly policies: Policies; readonly write: Write },
 ): Promise<OpMap> {
   const { policies, write } = options;
-  const result = await reported("up", () =>
-    stack.up({ ...policies, onOutput: write, color: "auto", suppressOutputs: true }),
-  );
-  return result.summary.resourceChanges ?? {};
+  const refresh = deployWasKilled();
+  writeFileSync(unwritten, "");
+  stack.workspace.envVars.PULUMI_SKIP_CHECKPOINTS = "true";
+  try {
+    const result = await reported("up", () =>
+      stack.up({ ...policies, refresh, onOutput: write, color: "auto", suppressOutputs: true }),
+    );
+    return result.summary.resourceChanges ?? {};
+  } finally {
+    rmSync(unwritten);
+  }
 }
 
 /** Deletes everything in the stack. */
@@ -71,10 +97,11 @@ export async function forgetCluster(uid: string, report: Write): Promise<void> {
 }
 
 /** UID of the cluster that a stack in the local backend is tied to; see the component `Cluster`. */
-function recordedUid(stackName: string): string | undefined {
-  const file = join(stateFolder, ".pulumi", "stacks", "paw", `${stackName}.json`);
-  if (!existsSync(file)) return undefined;
-  const state = JSON.parse(readFileSync(file, "utf8")) as {
+function recordedUid(stackName: StackName): string | undefined {
+  const file = stateFileOf(stackName);
+  if (file === undefined) return undefined;
+  const bytes = readFileSync(file);
+  const state = JSON.parse((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString()) as {
     checkpoint?: { latest?: { resources?: { type: string; outputs?: { uid?: string } }[] } };
   };
   const binding = state.checkpoint?.latest?.resources?.find((resource) => resource.type === bindingType);

@@ -1,6 +1,8 @@
-/** Operations that a killed run had begun and not recorded. */
+/** What an interrupted run had begun and not recorded. */
 import { ApiException, CoreV1Api, type KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+
+import { definitionCharts, definitionsRelease } from "../../components/platform/charts/definitions.ts";
 
 interface Resource {
   readonly urn: string;
@@ -22,6 +24,8 @@ interface PendingOperation {
   readonly resource: Resource;
 }
 
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
 interface Deployment {
   readonly resources?: readonly Resource[];
   readonly pending_operations?: readonly PendingOperation[];
@@ -37,6 +41,8 @@ interface ObjectKey {
 interface Settled {
   readonly recorded: number;
   readonly forgotten: number;
+  /** Helm releases whose record in the cluster was taken away. */
+  readonly releases: number;
 }
 
 /**
@@ -48,11 +54,11 @@ interface Settled {
 export async function settlePendingOperations(stack: Stack, kubeconfig: KubeConfig): Promise<Settled> {
   const exported = await stack.exportStack();
   const deployment = exported.deployment as Deployment | undefined;
-  const pending = deployment?.pending_operations ?? [];
-  if (pending.length === 0) return { recorded: 0, forgotten: 0 };
-
-  await forgetReleases(pending, kubeconfig);
   const recorded = deployment?.resources ?? [];
+  const releases = await forgetReleases(recorded, kubeconfig);
+  const pending = deployment?.pending_operations ?? [];
+  if (pending.length === 0) return { recorded: 0, forgotten: 0, releases };
+
   const known = new Set(recorded.map(({ urn }) => urn));
   const made = (await madeObjects(pending, kubeconfig)).filter(({ urn }) => !known.has(urn));
   const resources = [...recorded, ...made];
@@ -60,21 +66,32 @@ export async function settlePendingOperations(stack: Stack, kubeconfig: KubeConf
   const target = made.map(({ urn }) => urn);
   // Pulumi reads the objects as they are; the program is not run.
   if (target.length > 0) await stack.refresh({ target, runProgram: false, suppressOutputs: true });
-  return { recorded: made.length, forgotten: pending.length - made.length };
+  return { recorded: made.length, forgotten: pending.length - made.length, releases };
 }
 
 /**
- * Takes away Helm's own record of releases whose installation was cut off: Helm would refuse their names. Installed
- * again, a release takes over what it had made before.
+ * Takes away Helm's own record of releases that the state does not know, whether their run was killed or their API
+ * server: Helm would refuse their names. Of those that the state knows it takes away the revision that was cut off, or
+ * Helm would wait for it to end. Installed again, a release takes over what it had made before.
  */
-async function forgetReleases(pending: readonly PendingOperation[], kubeconfig: KubeConfig): Promise<void> {
+async function forgetReleases(recorded: readonly Resource[], kubeconfig: KubeConfig): Promise<number> {
   const api = kubeconfig.makeApiClient(CoreV1Api);
-  for (const { type, resource } of pending) {
-    const { name, namespace } = resource.inputs ?? {};
-    const release = resource.type === "kubernetes:helm.sh/v3:Release" && type === "creating";
-    if (!release || name === undefined || namespace === undefined) continue;
-    await api.deleteCollectionNamespacedSecret({ namespace, labelSelector: `owner=helm,name=${name}` });
+  const known = recorded.filter(({ type }) => type === releaseType).map(({ inputs }) => inputs?.name ?? "");
+  const unknown = definitionCharts.map(definitionsRelease).filter((name) => !known.includes(name));
+  let count = 0;
+  for (const [names, status] of [
+    [unknown, ""],
+    [known, ",status in (pending-upgrade,pending-rollback)"],
+  ] as const) {
+    if (names.length === 0) continue;
+    const labelSelector = `owner=helm,name in (${names.join(",")})${status}`;
+    const { items } = await api.listSecretForAllNamespaces({ labelSelector });
+    for (const { metadata } of items) {
+      await api.deleteNamespacedSecret({ name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" });
+    }
+    count += items.length;
   }
+  return count;
 }
 
 /** The resources whose creation had got as far as an object, with Pulumi's id of it. */

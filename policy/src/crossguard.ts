@@ -8,11 +8,12 @@ import {
 } from "@pulumi/policy";
 
 import { type PackConfig, configSchema, levelOf, parseConfig } from "./config.ts";
-import { type Exception, exceptionFor } from "./exceptions.ts";
+import { today } from "./day.ts";
+import { type Exception, accepted, exceptionFor } from "./exceptions.ts";
 import { type Given, type Graph, graphOf } from "./graph/graph.ts";
 import { type Verdict, byRuleAndObject, judge, judgeGraph, message, subjectOf } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
-import { type Manifest, describe } from "./k8s/manifest.ts";
+import { type Manifest, describe, headOf } from "./k8s/manifest.ts";
 import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
 import type { Rule, RuleAbout } from "./rule.ts";
 
@@ -35,8 +36,6 @@ interface PolicyParts {
   /** Findings that are reported as warnings. */
   readonly exceptions: readonly Exception[];
 }
-
-const today = (): string => new Date().toISOString().slice(0, 10);
 
 /**
  * Makes one CrossGuard policy of many rules. One, since the SDK deserializes each resource anew for each policy, CRDs
@@ -151,23 +150,8 @@ function violationOf(
   };
 }
 
-/** Says under what an exception holds. */
-export function accepted({ reason, owner, expires, ticket }: Exception): string {
-  return `Accepted until ${expires} (${owner}, ${ticket}): ${reason}.`;
-}
-
 function report(reportViolation: ReportViolation, violation: Violation, urn?: string): void {
   (reportViolation as unknown as (violation: Violation, urn?: string) => void)(violation, urn);
-}
-
-/**
- * API version and kind from the type of a Pulumi resource, such as `kubernetes:apps/v1:Deployment`; undefined for other
- * providers. Custom resources have such a type as well, but no class in the SDK to be told by.
- */
-export function headOf(type: string): Manifest | undefined {
-  const [provider, apiVersion, kind] = type.split(":");
-  if (provider !== "kubernetes" || apiVersion === undefined || kind === undefined) return undefined;
-  return { apiVersion: apiVersion.replace(/^core\//, ""), kind };
 }
 
 /** The manifest of a Kubernetes resource, with UNKNOWN for all that its preview does not know. */

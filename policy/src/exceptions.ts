@@ -87,3 +87,8 @@ export function exceptionsFor(exceptions: readonly Exception[], ruleIds: readonl
     .map((each) => ({ ...each, rules: each.rules.filter((rule) => ruleIds.includes(rule)) }))
     .filter(({ rules }) => rules.length > 0);
 }
+
+/** Says under what an exception holds. */
+export function accepted({ reason, owner, expires, ticket }: Exception): string {
+  return `Accepted until ${expires} (${owner}, ${ticket}): ${reason}.`;
+}

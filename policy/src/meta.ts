@@ -1,7 +1,7 @@
 /** Rules about the gate itself: that it saw everything, and that what it forgives is still asked for. */
 import type { Exception } from "./exceptions.ts";
-import type { Graph } from "./graph/graph.ts";
-import { type GraphFinding, type GraphRule, isEvaluated } from "./graph/rule.ts";
+import type { Graph, Item } from "./graph/graph.ts";
+import { type GraphFinding, type GraphRule, findingAt, isEvaluated } from "./graph/rule.ts";
 import { judge, subjectOf } from "./judge.ts";
 import { type Rule, type RuleAbout, holds } from "./rule.ts";
 
@@ -100,23 +100,29 @@ function idleExceptions(graph: Graph, pack: PackRules, today: string): readonly 
   const broken = new Set(
     ofGraph.flatMap((rule) => rule.check(graph).map((finding) => `${rule.id} ${subjectOf(finding)}`)),
   );
+  const items = new Map(graph.items.toReversed().map((item) => [subjectOf({ item }), item]));
   return pack.exceptions.flatMap(({ object, rules, expires }): readonly GraphFinding[] =>
     expires < today
       ? [{ path: "", found: `the exception for ${object}, which ended on ${expires}`, wanted: "none" }]
-      : idle(graph, pack, { object, rules, broken }),
+      : idle(graph, pack, { object, item: items.get(object), rules, broken }),
   );
 }
 
 interface Entry {
   readonly object: string;
+  /** Nothing where it is not deployed. */
+  readonly item: Item | undefined;
   readonly rules: readonly string[];
   /** What is broken, as `rule object`. */
   readonly broken: ReadonlySet<string>;
 }
 
 /** The rules that an exception's object keeps. Of an object that is not deployed, and of rules without charts, nothing is said. */
-function idle(graph: Graph, pack: PackRules, { object, rules, broken }: Entry): readonly GraphFinding[] {
-  const item = graph.items.find((each) => subjectOf({ item: each }) === object);
+function idle(
+  graph: Graph,
+  pack: PackRules,
+  { object, item, rules, broken }: Entry,
+): readonly GraphFinding[] {
   if (item === undefined && (object !== "deployment" || !graph.chartsRendered)) return [];
   return rules
     .filter((id) => pack.graphRules.every((rule) => rule.id !== id || isEvaluated(rule, graph)))
@@ -125,12 +131,12 @@ function idle(graph: Graph, pack: PackRules, { object, rules, broken }: Entry): 
       const own = pack.objectRules.filter((rule) => rule.id === id);
       return item === undefined || judge(item.manifest, own).length === 0;
     })
-    .map((id) => ({
-      ...(item ? { item } : {}),
-      path: "",
-      found: `the exception for ${object} from ${id}, which it keeps`,
-      wanted: "no exception that nobody needs",
-    }));
+    .map((id) =>
+      findingAt(item, "", [
+        `the exception for ${object} from ${id}, which it keeps`,
+        "no exception that nobody needs",
+      ]),
+    );
 }
 
 function emptyCharts(graph: Graph): readonly GraphFinding[] {

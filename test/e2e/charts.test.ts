@@ -3,7 +3,7 @@
  * pinned names and versions (simulated); the official ones have a suite of their own: npm run test:charts.
  */
 import { execFileSync } from "node:child_process";
-import { rmSync, truncateSync } from "node:fs";
+import { renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -13,6 +13,11 @@ import { standInCharts } from "../support/charts.ts";
 import { upInterrupted } from "../support/interrupted.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
+/** Ends the API server of a sandbox's cluster as a crash does. */
+function killApiServer(folder: string): void {
+  execFileSync("pkill", ["-KILL", "-f", `${folder}/.paw/clusters/paw/.*/kube-apiserver `]);
+}
+
 describe("the platform's charts, by stand-ins", () => {
   let sandbox: Sandbox;
   let mirror: Awaited<ReturnType<typeof standInCharts>>;
@@ -21,6 +26,7 @@ describe("the platform's charts, by stand-ins", () => {
     this.timeout(600_000);
     sandbox = await Sandbox.create();
     mirror = await standInCharts();
+    await sandbox.loadEnvironment();
   });
 
   after(async () => {
@@ -38,22 +44,37 @@ describe("the platform's charts, by stand-ins", () => {
   const archive = (name: keyof typeof charts): string =>
     join(mirror.folder, `${name}-${charts[name].version}.tgz`);
 
-  it("archives that are corrupted or missing are named in one error, before anything is sent", async () => {
+  it("archives that are corrupted, missing or of another version are named in one error, before anything is sent", async () => {
     truncateSync(archive("vault"), 100);
     rmSync(archive("loki"));
+    renameSync(archive("alloy"), archive("alloy").replace(charts.alloy.version, "0.0.1"));
     await withMirror(async () => {
       const up = await sandbox.run("npm", ["run", "up"]);
       expect(up.exitCode).not.to.equal(0);
-      expect(up.all).to.contain("refused, nothing was sent: 2 charts cannot be had");
-      expect(up.all)
-        .to.contain(`vault ${charts.vault.version}`)
-        .and.to.contain(`loki ${charts.loki.version}`);
+      expect(up.all).to.contain("refused, nothing was sent: 3 charts cannot be had");
+      for (const chart of ["vault", "loki", "alloy"] as const) {
+        expect(up.all).to.contain(`${chart} ${charts[chart].version}`);
+      }
     });
-    await sandbox.loadEnvironment();
-    const found = await sandbox.run("kubectl", ["get", "namespace", "vault"]);
-    expect(found.all).to.contain("NotFound");
     mirror.dispose();
     mirror = await standInCharts();
+  });
+
+  it("a repository that cannot be reached is named with every chart, before anything is sent", async () => {
+    const nobody = "oci://127.0.0.1:9/charts";
+    const unreachable = (text: string): string =>
+      text.replace("source: crds", `source: mirror\n    mirror: ${nobody}`);
+    // All but policy-controller, which local does not install: it has no images to verify.
+    const wanted = Object.keys(charts).length - 1;
+    await sandbox.withChange("Pulumi.local.yaml", unreachable, async () => {
+      const up = await sandbox.run("npm", ["run", "up"]);
+      expect(up.exitCode).not.to.equal(0);
+      expect(up.all)
+        .to.contain(`refused, nothing was sent: ${wanted} charts cannot be had`)
+        .and.to.contain(`${nobody}: `);
+    });
+    const found = await sandbox.run("kubectl", ["get", "namespace", "vault"]);
+    expect(found.all).to.contain("NotFound");
   });
 
   it("a first preview on an empty cluster shows every chart, and what the releases will define", async () => {
@@ -100,38 +121,47 @@ describe("the platform's charts, by stand-ins", () => {
   });
 
   // Signs of Pulumi's own output: a release is being installed, a chart's objects are being made.
-  for (const sign of ["cert-manager-definitions creating", "stand-in-vault created"]) {
-    const emptied = async (): Promise<void> => {
-      await sandbox.ok("npx", ["paw", "destroy"]);
-    };
-    const completed = async (): Promise<void> => {
-      const up = await sandbox.ok("npm", ["run", "up"]);
-      expect(up.stdout).to.contain("The local stack is up");
-      await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
-    };
-
-    it(`an API server that drops out at "${sign}": up fails, and the next one completes`, async () => {
+  for (const [event, sign] of [
+    ["the API server drops out", "cert-manager-definitions creating"],
+    ["the API server drops out", "stand-in-vault created"],
+    ["the run is killed", "cert-manager-definitions creating"],
+    ["the run is killed", "stand-in-vault created"],
+  ] as const) {
+    it(`${event} at "${sign}": the next up completes`, async () => {
+      await sandbox.ok("npx", ["paw", "cluster", "down"]);
+      const happens = (group: number): void => {
+        if (event === "the run is killed") process.kill(group, "SIGKILL");
+        else killApiServer(sandbox.folder);
+      };
       await withMirror(async () => {
-        await emptied();
-        const dropOut = (): void => {
-          execFileSync("pkill", ["-KILL", "-f", `${sandbox.folder}/.paw/clusters/paw/.*/kube-apiserver `]);
-        };
-        const run = await upInterrupted(sandbox.folder, { sign, happens: dropOut });
+        const run = await upInterrupted(sandbox.folder, { sign, happens });
         expect(run.happened, run.output).to.equal(true);
-        expect(run.exitCode, run.output).to.be.greaterThan(0);
-        await completed();
+        expect(run.exitCode, run.output).not.to.equal(0);
+        const up = await sandbox.ok("npm", ["run", "up"]);
+        expect(up.stdout).to.contain("The local stack is up");
+        await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
       });
-    }).timeout(600_000);
-
-    it(`a run killed at "${sign}": the next one completes`, async () => {
-      await withMirror(async () => {
-        await emptied();
-        const kill = (group: number): boolean => process.kill(group, "SIGKILL");
-        expect((await upInterrupted(sandbox.folder, { sign, happens: kill })).happened).to.equal(true);
-        await completed();
-      });
-    }).timeout(600_000);
+    });
   }
+
+  it("a release that Helm has recorded and the state has not is installed again", async () => {
+    const release = "cert-manager-definitions";
+    await withMirror(async () => {
+      const urns = (await sandbox.ok("pulumi", ["stack", "--stack", "local", "--show-urns"])).stdout;
+      const urn = new RegExp(`urn:\\S+Release::platform-${release}`).exec(urns)?.[0];
+      expect(urn, urns).to.be.a("string");
+      await sandbox.ok("pulumi", [
+        ...["state", "delete", String(urn), "--target-dependents", "--stack", "local", "--yes"],
+      ]);
+      const recorded = await sandbox.ok("kubectl", [
+        ...["get", "secrets", "-n", "cert-manager", "-l", `owner=helm,name=${release}`, "-o", "name"],
+      ]);
+      expect(recorded.stdout).to.contain(release);
+      const up = await sandbox.ok("npm", ["run", "up"]);
+      expect(up.all).to.contain("forgot 1 Helm release(s)");
+      await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+    });
+  });
 
   it("A2: the API server holds the platform's namespaces to restricted, but for the two of node agents", async () => {
     const { items } = await sandbox.stored<{

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync, gzipSync } from "node:zlib";
 
 import { expect } from "chai";
 
@@ -100,6 +101,43 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
     await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
   });
 
+  it("a change whose run was killed is taken back by a run without it, though the state never knew of it", async () => {
+    const flag = async (): Promise<string | undefined> =>
+      (await sandbox.stored<{ data: Record<string, string> }>("configmap", "bizra-config", "-n", "testnet"))
+        .data.POI_BATCH_VERIFY;
+    expect(await flag()).to.equal("0");
+    const changed = (text: string): string => text.replace("poiBatchVerify: false", "poiBatchVerify: true");
+    await sandbox.withChange("Pulumi.local.yaml", changed, async () => {
+      const kill = (group: number): boolean => process.kill(group, "SIGKILL");
+      const run = await upInterrupted(sandbox.folder, {
+        sign: "bizra-apex-config created replacement",
+        happens: kill,
+      });
+      expect(run.happened, run.output).to.equal(true);
+    });
+    expect(await flag()).to.equal("1");
+    await sandbox.ok("npm", ["run", "up"]);
+    expect(await flag()).to.equal("0");
+    await sandbox.ok("pulumi", ["preview", "--stack", "local", "--expect-no-changes"]);
+  });
+
+  it("what a killed first run made goes with a destroy that keeps the cluster", async () => {
+    await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
+    const kill = (group: number): boolean => process.kill(group, "SIGKILL");
+    const run = await upInterrupted(sandbox.folder, { sign: "bizra-apex-config created", happens: kill });
+    expect(run.happened, run.output).to.equal(true);
+    await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
+    const { stdout } = await sandbox.ok("kubectl", [
+      "get",
+      "namespaces,customresourcedefinitions",
+      "-o",
+      "name",
+    ]);
+    expect(stdout.split("\n").sort()).to.deep.equal(
+      ["default", "kube-node-lease", "kube-public", "kube-system"].map((name) => `namespace/${name}`),
+    );
+  });
+
   it("a last destroy leaves no process and nothing to delete", async () => {
     await sandbox.ok("npx", ["paw", "destroy"]);
     expect(processesNaming(sandbox.folder)).to.deep.equal([]);
@@ -134,11 +172,11 @@ interface Checkpoint {
 }
 
 function stateFile(folder: string): string {
-  return `${folder}/.paw/state/.pulumi/stacks/paw/local.json`;
+  return `${folder}/.paw/state/.pulumi/stacks/paw/local.json.gz`;
 }
 
 function readState(folder: string): Checkpoint {
-  return JSON.parse(readFileSync(stateFile(folder), "utf8")) as Checkpoint;
+  return JSON.parse(gunzipSync(readFileSync(stateFile(folder))).toString()) as Checkpoint;
 }
 
 function pendingOperations(folder: string): number {
@@ -158,7 +196,7 @@ function unrecord(folder: string, urnEnd: string, left: "operation under way" | 
     );
     latest.pending_operations = [{ resource: begun, type: "creating" }];
   }
-  writeFileSync(stateFile(folder), JSON.stringify(state));
+  writeFileSync(stateFile(folder), gzipSync(JSON.stringify(state)));
 }
 
 /** Command lines and environments that name the sandbox: its cluster, its plugins, whatever it left. */

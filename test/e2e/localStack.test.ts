@@ -231,11 +231,7 @@ describe("npm run up, from a fresh clone", () => {
           },
         };
         const created = await sandbox.run("kubectl", [
-          "run",
-          "bad",
-          "-n",
-          namespace,
-          "--image=x:1",
+          ...["run", "bad", "-n", namespace, "--image=x:1"],
           `--overrides=${JSON.stringify(overrides)}`,
         ]);
         expect(created.exitCode).not.to.equal(0);
@@ -245,6 +241,12 @@ describe("npm run up, from a fresh clone", () => {
           .and.to.contain("privileged");
       });
     }
+  });
+
+  it("the state is the same on every machine: no path of this one, but the kubeconfig's", async () => {
+    const { stdout } = await sandbox.ok("pulumi", ["stack", "export", "--stack", "local"]);
+    const paths = stdout.split("\n").filter((line) => line.includes(sandbox.folder));
+    expect(paths.filter((line) => !line.includes('"kubeconfig":'))).to.deep.equal([]);
   });
 
   describe("again and again", () => {

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { expect } from "chai";
 
-import { headOf, manifestOf, policyOf } from "../../policy/src/crossguard.ts";
+import { manifestOf, policyOf } from "../../policy/src/crossguard.ts";
+import { headOf } from "../../policy/src/k8s/manifest.ts";
 import { UNKNOWN } from "../../policy/src/k8s/field.ts";
 import { podSecurity } from "../../policy/src/rules/podSecurity/index.ts";
 import { namespace, pod } from "./fixtures.ts";

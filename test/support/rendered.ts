@@ -54,6 +54,8 @@ export interface RenderOptions {
   readonly context?: string;
   /** UID that the stack's state is tied to. */
   readonly recordedUid?: string;
+  /** Whether the last run of the stack came to its end; true where it is not given. */
+  readonly ended?: boolean;
   /** Facts in the ConfigMap paw-network; a test network of the stack's size where it is not given, none where null. */
   readonly network?: Network | null;
   /** Reservations of consensus keys that the cluster has. */
@@ -99,9 +101,12 @@ export async function render(options: RenderOptions): Promise<KubernetesObject[]
           return { id: `${args.name}-id`, state: args.inputs as object };
         },
         call: (args) => {
+          const { recordedUid: uid, ended = true } = options;
+          if (uid === undefined) return { outputs: {} };
+          if (args.token === "pulumi:pulumi:readStackOutputs")
+            return { outputs: ended ? { binding: { uid } } : {} };
           if (args.token !== "pulumi:pulumi:readStackResourceOutputs") return {};
-          const binding = { type: "paw:platform:Cluster", outputs: { uid: options.recordedUid } };
-          return { outputs: options.recordedUid === undefined ? {} : { binding } };
+          return { outputs: ended ? {} : { binding: { type: "paw:platform:Cluster", outputs: { uid } } } };
         },
       },
       "paw",

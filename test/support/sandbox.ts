@@ -94,7 +94,7 @@ export class Sandbox {
   /** Evaluates what `npx paw env` prints, in bash as a user would, and keeps the result for later commands. */
   async loadEnvironment(): Promise<void> {
     const { stdout } = await this.ok("bash", ["-c", 'eval "$(npx paw env --shell bash)" && env -0']);
-    const wanted = /^(PATH|KUBECONFIG|PAW_|PULUMI_)/;
+    const wanted = /^(PATH|KUBECONFIG|PAW_|PULUMI_|GOGC|NODE_COMPILE_CACHE)/;
     this.environment = Object.fromEntries(
       stdout
         .split("\0")

@@ -72,8 +72,10 @@ describe("the program registers nothing when it refuses", () => {
     }
     expect(message).to.contain(text);
   };
-  it("another cluster", () =>
-    refused({ stack: "local", preview: false, recordedUid: "elsewhere" }, standInUid));
+  for (const ended of [true, false]) {
+    it(`another cluster, after a run that ${ended ? "came to its end" : "was interrupted"}`, () =>
+      refused({ stack: "local", preview: false, recordedUid: "elsewhere", ended }, standInUid));
+  }
   it("a placeholder at up", () => refused({ stack: "production", preview: false }, "paw:bizra.image"));
   it("a context that the kubeconfig lacks", () => refused({ stack: "local", context: "other" }, "paw-local"));
   it("overrides at up on a real cluster", () =>

@@ -26,6 +26,11 @@ const always: readonly ChartName[] = ["policy-controller"];
 export const definitionCharts = [...whole, ...among] satisfies readonly ChartName[];
 export type DefinitionChart = (typeof definitionCharts)[number];
 
+/** Name of the Helm release that brings a chart's definitions. */
+export function definitionsRelease(chart: DefinitionChart): string {
+  return `${chart}-definitions`;
+}
+
 /**
  * Writes `target`, a chart with the helpers, values and definitions of `archive` and nothing else. Does nothing where
  * it exists: version and digest are in its name.

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type ChartName, charts } from "../../../versions.ts";
 import type { ChartValues } from "../site.ts";
-import type { DefinitionChart } from "./definitions.ts";
+import { type DefinitionChart, definitionsRelease } from "./definitions.ts";
 import type { DefinedKind } from "./kinds.ts";
 
 export interface ChartRequest {
@@ -70,7 +70,7 @@ export class ChartInstaller {
       {
         chart: this.site.definitions[request.chart],
         version: charts[request.chart].version,
-        name: `${request.chart}-definitions`,
+        name: definitionsRelease(request.chart),
         namespace,
         values,
         maxHistory: 2,

@@ -1,7 +1,8 @@
 import { clusterDown, clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
 import { previewCluster } from "../project.ts";
-import { openStack, remove, settle } from "../stack.ts";
+import { policiesOf } from "../policy/packs.ts";
+import { deploy, deployWasKilled, openStack, remove, settle } from "../stack.ts";
 import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 
 /**
@@ -18,6 +19,13 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
     await enterEnvironment(session);
     progress.step("Stack local");
     const stack = await openStack("local", progress.note);
+    const write = (text: string): unknown => process.stderr.write(text);
+    if (options.keepCluster && known && deployWasKilled()) {
+      progress.step("Deployment: the last one was killed, and what it made has to be known to be deleted");
+      await clusterUp(known, toolchain, progress.note);
+      await settle(stack, localCluster(), progress.note);
+      await deploy(stack, { policies: policiesOf("local"), write });
+    }
     const { deployment } = (await stack.exportStack()) as { deployment?: { resources?: unknown[] } };
     const resources = deployment?.resources?.length ?? 0;
     if (resources === 0) {
@@ -33,7 +41,7 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
       await clusterUp(known, toolchain, progress.note);
       await settle(stack, localCluster(), progress.note);
       progress.step("Deletion");
-      await remove(stack, (text) => process.stderr.write(text));
+      await remove(stack, write);
     }
     if (options.keepCluster) return;
     progress.step("Cluster");

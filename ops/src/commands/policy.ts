@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 import { assess, isBlocking } from "../../../policy/src/assess.ts";
+import { today } from "../../../policy/src/day.ts";
 import { fewestWorkloads } from "../../../policy/src/meta.ts";
 import { UserError } from "../errors.ts";
 import { type Format, written } from "../policy/formats.ts";
@@ -30,7 +31,7 @@ export async function check(files: readonly string[], options: Options): Promise
     // Files may be about anything: that no chart is among them, and few workloads, is no fault of theirs.
     ...(stack === undefined ? { levels: { "meta-evaluated": "advisory" } } : {}),
     minimum: stack === undefined ? 0 : fewestWorkloads,
-    today: new Date().toISOString().slice(0, 10),
+    today: today(),
   });
   const text = written(assessment, format);
   if (output === undefined) process.stdout.write(text);

@@ -2,7 +2,7 @@
 import pc from "picocolors";
 
 import { type Assessment, type Judged, isBlocking } from "../../../policy/src/assess.ts";
-import { accepted } from "../../../policy/src/crossguard.ts";
+import { accepted } from "../../../policy/src/exceptions.ts";
 import type { RuleAbout } from "../../../policy/src/rule.ts";
 
 export const formats = ["table", "json", "sarif", "junit"] as const;

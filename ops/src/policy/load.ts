@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { LineCounter, isNode, parseAllDocuments } from "yaml";
 
-import { headOf } from "../../../policy/src/crossguard.ts";
 import { type Given, unlisted } from "../../../policy/src/graph/graph.ts";
 import { UNKNOWN, isRecord } from "../../../policy/src/k8s/field.ts";
-import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
+import { type Manifest, headOf } from "../../../policy/src/k8s/manifest.ts";
 import { UserError } from "../errors.ts";
 import { type StackName, projectRoot } from "../project.ts";
 

@@ -17,13 +17,13 @@ export interface GraphRule extends RuleAbout {
   readonly check: (graph: Graph) => readonly GraphFinding[];
 }
 
-/** A finding at an object. */
+/** A finding at an object, or about the deployment as a whole. */
 export function findingAt(
-  item: Item,
+  item: Item | undefined,
   path: string,
   [found, wanted]: readonly [string, string],
 ): GraphFinding {
-  return { item, path, found, wanted };
+  return { ...(item ? { item } : {}), path, found, wanted };
 }
 
 /** Whether a rule can be applied to a deployment. */

@@ -1,5 +1,5 @@
 /** Which Secrets a deployment makes, and which its objects use. */
-import { type Field, at, entries, items } from "../k8s/field.ts";
+import { type Field, at, items } from "../k8s/field.ts";
 import { root } from "../k8s/manifest.ts";
 import { containersOf } from "../k8s/podSpec.ts";
 import type { Graph, Item } from "./graph.ts";
@@ -75,9 +75,4 @@ export function usesOf({ pod }: Workload, kind: "Secret" | "ConfigMap"): readonl
       ? items(at(pod.spec, "imagePullSecrets")).map((each) => ({ field: at(each, "name"), optional: false }))
       : [];
   return [...inVolumes, ...inContainers, ...pull];
-}
-
-/** Whether a map has any entry. */
-export function isFilled(map: Field): boolean {
-  return entries(map).length > 0;
 }

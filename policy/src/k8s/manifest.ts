@@ -30,6 +30,16 @@ export function baseKind({ kind }: Manifest): string {
   return kind.replace(/Patch$/, "");
 }
 
+/**
+ * API version and kind from the type of a Pulumi resource, such as `kubernetes:apps/v1:Deployment`; undefined for other
+ * providers. Custom resources have such a type as well, but no class in the SDK to be told by.
+ */
+export function headOf(type: string): Manifest | undefined {
+  const [provider, apiVersion, kind] = type.split(":");
+  if (provider !== "kubernetes" || apiVersion === undefined || kind === undefined) return undefined;
+  return { apiVersion: apiVersion.replace(/^core\//, ""), kind };
+}
+
 /** `Kind namespace/name`, for messages. What is not known yet, or not text, says so. */
 export function describe(manifest: Manifest): string {
   // A Helm release has its name and namespace at the top.

@@ -1,27 +1,11 @@
 /** Pod Security in CEL. The API server leaves out of an object what is null, and what has the value of nothing. */
 import { standardMinor } from "../../rules/podSecurity/podRule.ts";
+import { seLinuxTypes } from "../../rules/podSecurity/seLinux.ts";
+import { safeSysctls } from "../../rules/podSecurity/sysctls.ts";
+import { allowedVolumes } from "../../rules/podSecurity/volumeTypes.ts";
 import { type Twin, literal, ofContainers, ofPods } from "../twin.ts";
 
-const volumes = [
-  ...["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim"],
-  ...["projected", "secret"],
-];
 const profiles = ["RuntimeDefault", "Localhost"];
-const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
-const sysctls = [
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.ip_local_reserved_ports",
-  "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_rmem",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.tcp_wmem",
-];
 
 const hosts = [
   "livenessProbe",
@@ -61,7 +45,7 @@ export const podSecurity: Readonly<Record<string, Twin>> = {
       'c.?securityContext.?capabilities.?add.orValue([]).all(added, added == "NET_BIND_SERVICE"))',
   ),
   "pss-volume-types": ofPods(
-    `variables.pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${literal(["name", ...volumes])}))`,
+    `variables.pod.?volumes.orValue([]).all(volume, volume.all(key, key in ${literal(["name", ...allowedVolumes])}))`,
   ),
   "pss-privilege-escalation": ofContainers(
     "variables.windows || !c.?securityContext.?allowPrivilegeEscalation.orValue(true)",
@@ -98,7 +82,7 @@ export const podSecurity: Readonly<Record<string, Twin>> = {
   "pss-proc-mount": ofContainers('c.?securityContext.?procMount.orValue("Default") == "Default"'),
   "pss-selinux": ofPods(
     "variables.contexts.all(context, " +
-      `context.?seLinuxOptions.?type.orValue("") in ${literal(seLinuxTypes)} && ` +
+      `context.?seLinuxOptions.?type.orValue("") in ${literal(["", ...seLinuxTypes])} && ` +
       'context.?seLinuxOptions.?user.orValue("") == "" && context.?seLinuxOptions.?role.orValue("") == "")',
   ),
   "pss-apparmor": ofPods(
@@ -109,7 +93,7 @@ export const podSecurity: Readonly<Record<string, Twin>> = {
   ),
   "pss-sysctls": ofPods(
     "variables.pod.?securityContext.?sysctls.orValue([])" +
-      `.all(sysctl, sysctl.?name.orValue("") in ${literal(sysctls)})`,
+      `.all(sysctl, sysctl.?name.orValue("") in ${literal(safeSysctls)})`,
   ),
   "pss-windows-hostprocess": ofPods(
     "variables.contexts.all(context, !context.?windowsOptions.?hostProcess.orValue(false))",

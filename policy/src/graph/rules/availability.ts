@@ -187,16 +187,7 @@ const quotas: GraphRule = {
         const item =
           graph.find({ group: "", kind: "Namespace", namespace: "", name: namespace }) ??
           graph.workloadsIn(namespace)[0];
-        return missing.length === 0
-          ? []
-          : [
-              {
-                ...(item ? { item } : {}),
-                path: "",
-                found: `no ${missing.join(" and no ")}`,
-                wanted: "both",
-              },
-            ];
+        return missing.length === 0 ? [] : [findingAt(item, "", [`no ${missing.join(" and no ")}`, "both"])];
       }),
 };
 

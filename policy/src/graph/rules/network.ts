@@ -13,7 +13,7 @@ const docs = "https://kubernetes.io/docs/concepts/services-networking/network-po
 const directions = ["ingress", "egress"] as const;
 
 /** Workloads that NetworkPolicies can hold: the node's own network is not theirs to close. */
-export function guardable(graph: Graph): readonly Workload[] {
+function guardable(graph: Graph): readonly Workload[] {
   return graph.workloads.filter(({ hostNetwork }) => !hostNetwork);
 }
 
@@ -48,12 +48,10 @@ const defaultDeny: GraphRule = {
       const item =
         graph.find({ group: "", kind: "Namespace", namespace: "", name: namespace }) ??
         graph.workloadsIn(namespace)[0];
-      return {
-        ...(item ? { item } : {}),
-        path: "",
-        found: `no policy that denies all ${open.join(" and ")}`,
-        wanted: "a default deny of ingress and egress",
-      };
+      return findingAt(item, "", [
+        `no policy that denies all ${open.join(" and ")}`,
+        "a default deny of ingress and egress",
+      ]);
     }),
 };
 

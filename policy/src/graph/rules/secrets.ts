@@ -3,6 +3,7 @@ import { at, items } from "../../k8s/field.ts";
 import { root } from "../../k8s/manifest.ts";
 import { containersOf } from "../../k8s/podSpec.ts";
 import { holds } from "../../rule.ts";
+import { byPodName, grace, isSigningKey } from "../../rules/secrets/signingKeys.ts";
 import { type GraphFinding, type GraphRule, findingAt } from "../rule.ts";
 import { isMade, usesOf } from "../secrets.ts";
 import type { Workload } from "../workload.ts";
@@ -66,12 +67,9 @@ const provenance: GraphRule = {
     ),
 };
 
-/** The Secret with the consensus keys of all validators; each pod may see one of them. */
-export const keySecret = "paw-validator-keys";
-
 /** Whether a workload uses the Secret with the consensus keys. */
 function holdsKeys(workload: Workload): boolean {
-  return usesOf(workload, "Secret").some(({ field }) => field.value === keySecret);
+  return usesOf(workload, "Secret").some(({ field }) => isSigningKey(field));
 }
 
 const oneKeyPerPod: GraphRule = {
@@ -99,46 +97,35 @@ function keyFaults(workload: Workload): readonly GraphFinding[] {
   if (pod === undefined) return [];
   const spec = at(root(manifest), "spec");
   const volumes = items(at(pod.spec, "volumes"))
-    .filter((volume) => at(volume, "secret", "secretName").value === keySecret)
+    .filter((volume) => isSigningKey(at(volume, "secret", "secretName")))
     .map((volume) => at(volume, "name").value);
   const mounts = containersOf(pod).flatMap((container) =>
     items(at(container, "volumeMounts"))
       .filter((mount) => volumes.includes(at(mount, "name").value))
       .map((mount) => at(mount, "subPathExpr"))
-      .filter(({ value }) => !byPodName(container, value)),
+      .filter(({ value }) => !byPodName(container)(value)),
   );
   const environment = usesOf(workload, "Secret").filter(
-    ({ field }) => field.value === keySecret && field.path.includes(".env"),
+    ({ field }) => isSigningKey(field) && field.path.includes(".env"),
   );
-  const grace = at(pod.spec, "terminationGracePeriodSeconds");
+  const given = at(pod.spec, "terminationGracePeriodSeconds");
   return [
     ...(kind === "StatefulSet" ? [] : [findingAt(workload, "kind", [kind, "StatefulSet"])]),
     ...[...mounts, ...environment.map(({ field }) => field)].map(({ path }) =>
       findingAt(workload, path, ["a way to more keys than the pod's own", "subPathExpr on the pod's name"]),
     ),
-    ...(typeof grace.value === "number" && grace.value >= 60
+    ...(typeof given.value === "number" && given.value >= grace
       ? []
       : [
-          findingAt(workload, grace.path, [
-            `${String(grace.value)} s`,
-            "60 s or more, to end and record what was signed",
+          findingAt(workload, given.path, [
+            `${String(given.value)} s`,
+            `${grace} s or more, to end and record what was signed`,
           ]),
         ]),
     ...(at(spec, "podManagementPolicy").value === "Parallel"
       ? [findingAt(workload, at(spec, "podManagementPolicy").path, ["Parallel", "OrderedReady"])]
       : []),
   ];
-}
-
-/** Whether a path ends with the pod's name alone, out of a variable that Kubernetes fills with it. */
-function byPodName(container: Parameters<typeof at>[0], path: unknown): boolean {
-  const variable = typeof path === "string" ? /\$\((\w+)\)[^$/]*$/.exec(path)?.[1] : undefined;
-  if (variable === undefined) return false;
-  return items(at(container, "env")).some(
-    (each) =>
-      at(each, "name").value === variable &&
-      at(each, "valueFrom", "fieldRef", "fieldPath").value === "metadata.name",
-  );
 }
 
 export const secretGraph: readonly GraphRule[] = [stores, provenance, oneKeyPerPod];

@@ -1,4 +1,5 @@
 /** Images say what they are and where they come from (item 9). */
+import { today } from "../../day.ts";
 import { type Demand, demand } from "../../finding.ts";
 import { readImageLock } from "../../imageLock.ts";
 import { at } from "../../k8s/field.ts";
@@ -23,7 +24,7 @@ function imageRule(
 }
 
 /** Tag of an image; undefined where it has none. */
-export function tagOf(image: string): string | undefined {
+function tagOf(image: string): string | undefined {
   const [name = ""] = image.split("@");
   return /:([^:/]+)$/.exec(name)?.[1];
 }
@@ -84,6 +85,6 @@ const registry = imageRule(
   },
 );
 
-const lock = imageLockRule({ images: readImageLock(), today: new Date().toISOString().slice(0, 10) });
+const lock = imageLockRule({ images: readImageLock(), today: today() });
 
 export const images: readonly Rule[] = [latest, pinned, registry, lock];

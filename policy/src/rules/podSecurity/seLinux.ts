@@ -3,7 +3,8 @@ import { at } from "../../k8s/field.ts";
 import { holds } from "../../rule.ts";
 import { eachSecurityContext, podRule, standards } from "./podRule.ts";
 
-const types = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+/** The SELinux types of containers, from the standard. */
+export const seLinuxTypes = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
 export const seLinux = podRule(
   {
@@ -13,7 +14,7 @@ export const seLinux = podRule(
     description: "SELinux labels stay those of containers, without a user or role of their own.",
     severity: "high",
     levels: holds.beforeUsers,
-    fix: `remove seLinuxOptions.user and .role; leave .type out, or one of ${types.join(", ")}.`,
+    fix: `remove seLinuxOptions.user and .role; leave .type out, or one of ${seLinuxTypes.join(", ")}.`,
     url: `${standards}#baseline`,
   },
   (pod) =>
@@ -21,8 +22,8 @@ export const seLinux = podRule(
       const options = at(context, "seLinuxOptions");
       return [
         ...demand(at(options, "type"), {
-          allows: oneOf(undefined, "", ...types),
-          wanted: `${types.join(", ")} or nothing`,
+          allows: oneOf(undefined, "", ...seLinuxTypes),
+          wanted: `${seLinuxTypes.join(", ")} or nothing`,
           mayShow: oneOf("spc_t", "unconfined_t"),
         }),
         ...["user", "role"].flatMap((name) =>

@@ -4,7 +4,7 @@ import { holds } from "../../rule.ts";
 import { podRule, standards } from "./podRule.ts";
 
 /** The sysctls that act on one pod alone, from the standard. */
-const safe = [
+export const safeSysctls = [
   "kernel.shm_rmid_forced",
   "net.ipv4.ip_local_port_range",
   "net.ipv4.ip_local_reserved_ports",
@@ -33,8 +33,8 @@ export const sysctls = podRule(
   ({ spec }) =>
     items(at(spec, "securityContext", "sysctls")).flatMap((sysctl) =>
       demand(at(sysctl, "name"), {
-        allows: oneOf(...safe),
-        wanted: `one of ${safe.join(", ")}`,
+        allows: oneOf(...safeSysctls),
+        wanted: `one of ${safeSysctls.join(", ")}`,
         mayShow: (text) => /^(kernel|net|vm|fs)\.[a-z0-9_.]{1,60}$/.test(text),
       }),
     ),

@@ -3,12 +3,16 @@ import { at, entries, items } from "../../k8s/field.ts";
 import { holds } from "../../rule.ts";
 import { podRule, standards } from "./podRule.ts";
 
-const allowed = [
+/** The types of volumes that the standard allows. */
+export const allowedVolumes = [
   ...["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim"],
   ...["projected", "secret"],
 ];
 
-const never: Demand = { allows: () => false, wanted: `only volumes of the types ${allowed.join(", ")}` };
+const never: Demand = {
+  allows: () => false,
+  wanted: `only volumes of the types ${allowedVolumes.join(", ")}`,
+};
 
 /**
  * Any key that is not allowed is a finding, so a volume type that Kubernetes adds one day is refused until it is
@@ -36,6 +40,6 @@ export const volumeTypes = podRule(
   ({ spec }) =>
     items(at(spec, "volumes"))
       .flatMap(entries)
-      .filter(({ key }) => key === undefined || (key !== "name" && !allowed.includes(key)))
+      .filter(({ key }) => key === undefined || (key !== "name" && !allowedVolumes.includes(key)))
       .flatMap((source) => demand(source, never)),
 );

@@ -8,7 +8,7 @@ import { eachContainer } from "../podSecurity/podRule.ts";
 import { mountsOf, secretsOfVariables, secretsOfVolume } from "./references.ts";
 
 /** Seconds that a validator has to write its signing state when it is told to stop. */
-const grace = 60;
+export const grace = 60;
 
 /** Whether a field names a Secret with signing keys. */
 export function isSigningKey({ value }: Field): boolean {
@@ -16,7 +16,7 @@ export function isSigningKey({ value }: Field): boolean {
 }
 
 /** Whether a path ends with the pod's own name, out of a variable of the container that Kubernetes fills with it. */
-function byPodName(container: Field): (value: unknown) => boolean {
+export function byPodName(container: Field): (value: unknown) => boolean {
   const variables = items(at(container, "env"))
     .filter((each) => at(each, "valueFrom", "fieldRef", "fieldPath").value === "metadata.name")
     .map((each) => at(each, "name").value);
