@@ -155,7 +155,7 @@ export function budgetOf(account: string): readonly Power[] {
  *
  * @throws Error that lists every fault: a missing field, an unknown power, an account that is there twice.
  */
-function parseBudget(text: string): readonly Entry[] {
+export function parseBudget(text: string): readonly Entry[] {
   const entries = (parse(text) ?? []) as Partial<Record<keyof Entry, unknown>>[];
   const faults = entries.flatMap(({ account, powers: list, reason }, index) => [
     ...(typeof account === "string" && /^[a-z0-9-]+\/[a-z0-9.-]+$/.test(account)

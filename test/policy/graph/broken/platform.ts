@@ -74,6 +74,7 @@ export const availability: readonly Broken[] = [
   broken(["hpa-target", "one pod of a target that is not there", scaler], {
     ...one(scaler, { "spec.minReplicas": 1, "spec.scaleTargetRef.name": "other" }),
     path: "minReplicas",
+    places: 2,
   }),
   broken(["hpa-target", "one pod, unsaid", scaler], one(scaler, { "spec.minReplicas": undefined })),
   broken(["hpa-target", "a number that is not known", scaler], one(scaler, { "spec.minReplicas": UNKNOWN })),

@@ -11,6 +11,8 @@ export interface Broken {
   readonly at: string;
   /** End of the path that the finding names. */
   readonly path?: string;
+  /** How many places break the rule; one where nothing is said. */
+  readonly places?: number;
 }
 
 export const broken = (
