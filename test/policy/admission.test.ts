@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
-
 import { expect } from "chai";
 
 import { type AdmissionSite, admissionPolicies } from "../../policy/src/admission/policies.ts";
 import { podResources } from "../../policy/src/admission/podVariables.ts";
-import { about, forms, phrase, reference, words } from "../../policy/src/admission/twins/secrets.ts";
 import { twins, withoutTwin } from "../../policy/src/admission/twins/index.ts";
 import { checklistRules } from "../../policy/src/rules/index.ts";
 import { holds } from "../../policy/src/rule.ts";
+import { forms } from "../../policy/src/rules/secrets/patterns.ts";
 import { wrappers } from "./fixtures.ts";
 
 const exception = {
@@ -151,16 +149,7 @@ describe("A29: admission policies out of the catalogue", () => {
     }
   });
 
-  it("patterns of secrets are those of the rules, to the letter", () => {
-    const file = new URL("../../policy/src/rules/secrets/patterns.ts", import.meta.url);
-    const source = readFileSync(file, "utf8");
-    const literals = [...source.matchAll(/^\s*(?:const \w+ =\s*)?(\/.+\/[a-z]*)[,;]$/gm)].map(
-      ([, text = ""]) => text,
-    );
-    expect(literals).to.have.members(
-      [...forms.map(([, form]) => form), phrase, words, about, reference].map(String),
-    );
-    // What is looked for first has to be in whatever the pattern matches.
+  it("what is looked for before a pattern of secrets is in whatever the pattern matches", () => {
     for (const [part, { source: pattern }] of forms) expect(pattern.replaceAll("\\/", "/")).to.contain(part);
   });
 });

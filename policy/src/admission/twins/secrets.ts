@@ -1,30 +1,9 @@
-/**
- * Secrets that stand where they can be read, in CEL. The patterns are those of rules/secrets/patterns.ts, in the words
- * of RE2; a test holds one against the other.
- */
+/** Secrets that stand where they can be read, in CEL; the rules' patterns, in the words of RE2. */
+import { about, forms, phrase, reference, words } from "../../rules/secrets/patterns.ts";
 import { type Twin, literal, ofContainers, ofObjects } from "../twin.ts";
 
-/** Each with a part that it cannot do without: looking for that costs the API server a fraction of a pattern. */
-export const forms: readonly (readonly [part: string, pattern: RegExp])[] = [
-  ["PRIVATE KEY-", /-{2,}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-{2,}/],
-  ['"priv_key"', /"priv_key"\s*:\s*\{/],
-  ["eyJ", /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/],
-  ["hv", /\bhv[sbr]\.[\w-]{20,}/],
-  ["AKIA", /\bAKIA[0-9A-Z]{16}\b/],
-  ["gh", /\bgh[pousr]_\w{36,}/],
-  ["xox", /\bxox[abprs]-[\w-]{10,}/],
-  ["AGE-SECRET-KEY-1", /\bAGE-SECRET-KEY-1[0-9A-Z]{50,}/],
-  ["://", /:\/\/[^\s:@/{$]+:[^\s@/{$]{3,}@/],
-];
-export const phrase = /^\s*(?:[a-z]{3,8} ){11,23}[a-z]{3,8}\s*$/;
 /** Longest text, in characters, that is looked at as a phrase: 24 words of eight letters, and some white space. */
 const longestPhrase = 400;
-
-export const words =
-  /(^|[_.-])(password|passwd|passphrase|secret|secrets|token|api[_-]?key|private[_-]?key|priv[_-]?key|mnemonic|credentials?|(?:account|batch|storage)[_-]?key|key[_-]?content)([_.-]|$)/i;
-export const about =
-  /[_.-](file|path|dir|url|host|name|ttl|expiry|expiration|mode|ref|version|id|type|class|enabled|length)$/i;
-export const reference = /^(existing|external|(image_)?pull)[_-]/i;
 
 /** Characters of a ConfigMap above which it is passed: beyond, patterns would use up what the API server grants them. */
 const scanned = 200_000;
