@@ -63,7 +63,7 @@ async function ours(): Promise<Figures> {
     return measure(sandbox, {
       args: ["--stack", "local"],
       env: {},
-      state: ".paw/state/.pulumi/stacks/paw/local.json",
+      state: ".paw/state/.pulumi/stacks/paw/local.json.gz",
     });
   });
 }
@@ -85,6 +85,7 @@ async function naive(): Promise<Figures> {
     NAIVE_CHARTS: JSON.stringify(archives),
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "",
+    PULUMI_DIY_BACKEND_GZIP: "",
     PULUMI_RUN_PROGRAM: "",
     GOGC: "100",
     NODE_COMPILE_CACHE: "",

@@ -71,6 +71,8 @@ export async function deploy(
     );
     return result.summary.resourceChanges ?? {};
   } finally {
+    // Whatever else is done with this stack records each step.
+    delete stack.workspace.envVars.PULUMI_SKIP_CHECKPOINTS;
     rmSync(unwritten);
   }
 }

@@ -10,7 +10,6 @@ interface Resource {
   readonly inputs?: {
     /** Of Helm releases. */
     readonly name?: string;
-    readonly namespace?: string;
     readonly apiVersion?: string;
     readonly kind?: string;
     readonly metadata?: { readonly name?: string; readonly namespace?: string };
@@ -47,7 +46,7 @@ interface Settled {
 
 /**
  * Records objects that were made without being recorded, so that the next run neither makes them twice nor leaves them
- * behind, and drops all other operations under way: they are done again.
+ * behind, and drops all other operations under way, and Helm's record of releases that were cut off: they are done again.
  *
  * @param kubeconfig the cluster, which has to answer
  */

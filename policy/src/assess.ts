@@ -5,8 +5,8 @@ import { type Given, graphOf } from "./graph/graph.ts";
 import { type Verdict, judge, judgeGraph, subjectOf } from "./judge.ts";
 import { describe } from "./k8s/manifest.ts";
 import { metaRules } from "./meta.ts";
-import { type Pack, packNames, packOf } from "./packs.ts";
-import type { Level, RuleAbout, Stack } from "./rule.ts";
+import { type Pack, packOf } from "./packs.ts";
+import { type Level, type RuleAbout, type Stack, packNames } from "./rule.ts";
 
 /** A broken rule, with everything that a reader needs. No text in it is taken from a free value of a manifest. */
 export interface Judged {
@@ -92,9 +92,4 @@ function assessBy(pack: Pack, { given, graph, options }: Subject): Omit<Assessme
   const { verdicts, notEvaluated } = judgeGraph(graph, [...pack.graphRules, ...meta]);
   const whole = verdicts.map((verdict) => judged(verdict, subjectOf(verdict), verdict.item?.source));
   return { findings: [...single, ...whole], notEvaluated: notEvaluated.map(({ id }) => id), rules };
-}
-
-/** Whether a finding fails a gate: its level is mandatory, it is known to be one, and nobody accepted it. */
-export function isBlocking({ level, exception, notEvaluated }: Judged): boolean {
-  return level === "mandatory" && exception === undefined && notEvaluated !== true;
 }

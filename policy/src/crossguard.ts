@@ -11,7 +11,7 @@ import { type PackConfig, configSchema, levelOf, parseConfig } from "./config.ts
 import { today } from "./day.ts";
 import { type Exception, accepted, exceptionFor } from "./exceptions.ts";
 import { type Given, type Graph, graphOf } from "./graph/graph.ts";
-import { type Verdict, byRuleAndObject, judge, judgeGraph, message, subjectOf } from "./judge.ts";
+import { type Verdict, byRuleAndObject, isBlocking, judge, judgeGraph, message, subjectOf } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
 import { type Manifest, describe, headOf } from "./k8s/manifest.ts";
 import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
@@ -140,13 +140,13 @@ function violationOf(
   const [{ rule, notEvaluated }] = verdicts;
   const text = message(verdicts, subject, source);
   const exception = exceptionFor(exceptions, { rule: rule.id, object: subject, today: today() });
-  const advisory = exception !== undefined || notEvaluated === true || levelOf(rule, config) === "advisory";
+  const blocking = isBlocking({ level: levelOf(rule, config), exception, notEvaluated });
   return {
     name: rule.id,
     description: rule.description,
     message: exception ? `${text}\n${accepted(exception)}` : text,
     severity: rule.severity,
-    ...(advisory ? { enforcementLevel: "advisory" } : {}),
+    ...(blocking ? {} : { enforcementLevel: "advisory" }),
   };
 }
 

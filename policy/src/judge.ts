@@ -1,8 +1,9 @@
+import type { Exception } from "./exceptions.ts";
 import type { Graph, Item } from "./graph/graph.ts";
 import { type GraphRule, isEvaluated } from "./graph/rule.ts";
 import type { Manifest } from "./k8s/manifest.ts";
 import { describe } from "./k8s/manifest.ts";
-import type { Finding, Rule, RuleAbout } from "./rule.ts";
+import type { Finding, Level, Rule, RuleAbout } from "./rule.ts";
 
 /** A finding together with the rule that was broken. */
 export interface Verdict extends Finding {
@@ -85,4 +86,17 @@ export function byRuleAndObject(verdicts: readonly Verdict[]): readonly [Verdict
     else groups.set(key, [verdict]);
   }
   return [...groups.values()];
+}
+
+/** Whether a finding fails a gate: its level is mandatory, it is known to be one, and nobody accepted it. */
+export function isBlocking({
+  level,
+  exception,
+  notEvaluated,
+}: {
+  readonly level: Level;
+  readonly exception: Exception | undefined;
+  readonly notEvaluated?: true | undefined;
+}): boolean {
+  return level === "mandatory" && exception === undefined && notEvaluated !== true;
 }

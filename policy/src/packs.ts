@@ -2,11 +2,8 @@
 import { exceptionsFor, readExceptions } from "./exceptions.ts";
 import { checklistGraph, integrityGraph } from "./graph/rules/index.ts";
 import { type PackRules, metaAbout } from "./meta.ts";
-import type { RuleAbout } from "./rule.ts";
+import { type PackName, type RuleAbout, packNames } from "./rule.ts";
 import { checklistRules, integrityRules } from "./rules/index.ts";
-
-export const packNames = ["checklist", "integrity"] as const;
-export type PackName = (typeof packNames)[number];
 
 export interface Pack extends PackRules {
   readonly name: PackName;

@@ -2,7 +2,8 @@
 import { PolicyPack } from "@pulumi/policy";
 
 import { graphPolicyOf, policyOf } from "./crossguard.ts";
-import { type PackName, packOf } from "./packs.ts";
+import { packOf } from "./packs.ts";
+import type { PackName } from "./rule.ts";
 
 /** Registers a pack as two policies: one for each object, and one, with `-graph`, for all together. */
 export function registerPack(name: PackName): void {

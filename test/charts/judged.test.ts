@@ -7,7 +7,8 @@ import { execa } from "execa";
 
 import { definedKinds } from "../../components/platform/charts/kinds.ts";
 import { bounded, withoutTokens } from "../../components/platform/transforms.ts";
-import { type Judged, assess, isBlocking } from "../../policy/src/assess.ts";
+import { type Judged, assess } from "../../policy/src/assess.ts";
+import { isBlocking } from "../../policy/src/judge.ts";
 import { readExceptions } from "../../policy/src/exceptions.ts";
 import { allRules } from "../../policy/src/packs.ts";
 import { checklistRules, integrityRules } from "../../policy/src/rules/index.ts";

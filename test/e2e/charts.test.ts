@@ -10,8 +10,8 @@ import { expect } from "chai";
 
 import { charts } from "../../versions.ts";
 import { standInCharts } from "../support/charts.ts";
-import { upInterrupted } from "../support/interrupted.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { killGroup, upInterrupted } from "../support/interrupted.ts";
+import { Sandbox, bareCluster } from "../support/sandbox.ts";
 
 /** Ends the API server of a sandbox's cluster as a crash does. */
 function killApiServer(folder: string): void {
@@ -130,7 +130,7 @@ describe("the platform's charts, by stand-ins", () => {
     it(`${event} at "${sign}": the next up completes`, async () => {
       await sandbox.ok("npx", ["paw", "cluster", "down"]);
       const happens = (group: number): void => {
-        if (event === "the run is killed") process.kill(group, "SIGKILL");
+        if (event === "the run is killed") killGroup(group);
         else killApiServer(sandbox.folder);
       };
       await withMirror(async () => {
@@ -196,14 +196,6 @@ describe("the platform's charts, by stand-ins", () => {
     await withMirror(async () => {
       await sandbox.ok("pulumi", ["destroy", "--stack", "local", "--yes"]);
     });
-    const { stdout } = await sandbox.ok("kubectl", [
-      "get",
-      "namespaces,customresourcedefinitions",
-      "-o",
-      "name",
-    ]);
-    expect(stdout.split("\n").sort()).to.deep.equal(
-      ["default", "kube-node-lease", "kube-public", "kube-system"].map((name) => `namespace/${name}`),
-    );
+    expect(await sandbox.namespacesAndDefinitions()).to.deep.equal(bareCluster);
   });
 });

@@ -10,8 +10,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 
 import { expect } from "chai";
 
-import { upInterrupted } from "../support/interrupted.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { killGroup, upInterrupted } from "../support/interrupted.ts";
+import { Sandbox, bareCluster } from "../support/sandbox.ts";
 
 const runs = Number(process.env.PAW_KILL_RUNS ?? 20);
 const seed = Number(process.env.PAW_KILL_SEED ?? Date.now() % 1_000_000);
@@ -108,10 +108,9 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
     expect(await flag()).to.equal("0");
     const changed = (text: string): string => text.replace("poiBatchVerify: false", "poiBatchVerify: true");
     await sandbox.withChange("Pulumi.local.yaml", changed, async () => {
-      const kill = (group: number): boolean => process.kill(group, "SIGKILL");
       const run = await upInterrupted(sandbox.folder, {
         sign: "bizra-apex-config created replacement",
-        happens: kill,
+        happens: killGroup,
       });
       expect(run.happened, run.output).to.equal(true);
     });
@@ -123,19 +122,13 @@ describe(`npm run up, killed ${runs} times (PAW_KILL_SEED=${seed})`, () => {
 
   it("what a killed first run made goes with a destroy that keeps the cluster", async () => {
     await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
-    const kill = (group: number): boolean => process.kill(group, "SIGKILL");
-    const run = await upInterrupted(sandbox.folder, { sign: "bizra-apex-config created", happens: kill });
+    const run = await upInterrupted(sandbox.folder, {
+      sign: "bizra-apex-config created",
+      happens: killGroup,
+    });
     expect(run.happened, run.output).to.equal(true);
     await sandbox.ok("npx", ["paw", "destroy", "--keep-cluster"]);
-    const { stdout } = await sandbox.ok("kubectl", [
-      "get",
-      "namespaces,customresourcedefinitions",
-      "-o",
-      "name",
-    ]);
-    expect(stdout.split("\n").sort()).to.deep.equal(
-      ["default", "kube-node-lease", "kube-public", "kube-system"].map((name) => `namespace/${name}`),
-    );
+    expect(await sandbox.namespacesAndDefinitions()).to.deep.equal(bareCluster);
   });
 
   it("a last destroy leaves no process and nothing to delete", async () => {

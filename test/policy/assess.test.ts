@@ -1,9 +1,9 @@
 /** What a reader is told: verdicts put together, levels, exceptions, and which findings fail a gate. */
 import { expect } from "chai";
 
-import { type Judged, assess, isBlocking } from "../../policy/src/assess.ts";
+import { type Judged, assess } from "../../policy/src/assess.ts";
 import { accepted } from "../../policy/src/exceptions.ts";
-import { type Verdict, byRuleAndObject, judge, message } from "../../policy/src/judge.ts";
+import { type Verdict, byRuleAndObject, isBlocking, judge, message } from "../../policy/src/judge.ts";
 import { type Rule, holds } from "../../policy/src/rule.ts";
 import { pod } from "./fixtures.ts";
 

@@ -2,7 +2,8 @@
 import { expect } from "chai";
 
 import { definitionCharts } from "../../components/platform/charts/definitions.ts";
-import { type Judged, assess, isBlocking } from "../../policy/src/assess.ts";
+import { type Judged, assess } from "../../policy/src/assess.ts";
+import { isBlocking } from "../../policy/src/judge.ts";
 import { stacks } from "../../policy/src/rule.ts";
 import { checklistRules, integrityRules } from "../../policy/src/rules/index.ts";
 import { releases } from "../../policy/src/site.ts";

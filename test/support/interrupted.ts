@@ -8,6 +8,11 @@ export interface Interruption {
   readonly happens: (group: number) => unknown;
 }
 
+/** Ends a run and all that it started, as a machine that loses power does. */
+export function killGroup(group: number): void {
+  process.kill(group, "SIGKILL");
+}
+
 /** Runs `paw up` in a folder, lets the thing happen once, and returns how the run ended. */
 export async function upInterrupted(
   folder: string,

@@ -18,6 +18,11 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** The namespaces and custom resource definitions of a cluster that nothing was deployed to. */
+export const bareCluster = ["default", "kube-node-lease", "kube-public", "kube-system"].map(
+  (name) => `namespace/${name}`,
+);
+
 export class Sandbox {
   readonly folder: string;
   /** Variables that `npx paw env` printed; added to every command after {@link loadEnvironment}. */
@@ -107,6 +112,14 @@ export class Sandbox {
   async stored<T>(...args: readonly string[]): Promise<T> {
     const { stdout } = await this.ok("kubectl", ["get", "-o", "json", ...args]);
     return JSON.parse(stdout) as T;
+  }
+
+  /** Names of the cluster's namespaces and custom resource definitions; see {@link bareCluster}. */
+  async namespacesAndDefinitions(): Promise<string[]> {
+    const { stdout } = await this.ok("kubectl", [
+      ...["get", "namespaces,customresourcedefinitions", "-o", "name"],
+    ]);
+    return stdout.split("\n").sort();
   }
 
   /** Changes a file for the time of a piece of work. */

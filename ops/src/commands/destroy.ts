@@ -19,16 +19,10 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
     await enterEnvironment(session);
     progress.step("Stack local");
     const stack = await openStack("local", progress.note);
-    const write = (text: string): unknown => process.stderr.write(text);
-    if (options.keepCluster && known && deployWasKilled()) {
-      progress.step("Deployment: the last one was killed, and what it made has to be known to be deleted");
-      await clusterUp(known, toolchain, progress.note);
-      await settle(stack, localCluster(), progress.note);
-      await deploy(stack, { policies: policiesOf("local"), write });
-    }
     const { deployment } = (await stack.exportStack()) as { deployment?: { resources?: unknown[] } };
     const resources = deployment?.resources?.length ?? 0;
-    if (resources === 0) {
+    const killed = options.keepCluster && known !== undefined && deployWasKilled();
+    if (resources === 0 && !killed) {
       progress.note("nothing to delete");
     } else if (!known) {
       throw new UserError(
@@ -38,8 +32,13 @@ export async function destroy(options: { readonly keepCluster: boolean }): Promi
         ],
       );
     } else {
+      const write = (text: string): unknown => process.stderr.write(text);
       await clusterUp(known, toolchain, progress.note);
       await settle(stack, localCluster(), progress.note);
+      if (killed) {
+        progress.step("Deployment: the last one was killed, and what it made has to be known to be deleted");
+        await deploy(stack, { policies: policiesOf("local"), write });
+      }
       progress.step("Deletion");
       await remove(stack, write);
     }

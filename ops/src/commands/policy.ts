@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 
-import { assess, isBlocking } from "../../../policy/src/assess.ts";
+import { assess } from "../../../policy/src/assess.ts";
 import { today } from "../../../policy/src/day.ts";
+import { isBlocking } from "../../../policy/src/judge.ts";
 import { fewestWorkloads } from "../../../policy/src/meta.ts";
 import { UserError } from "../errors.ts";
 import { type Format, written } from "../policy/formats.ts";

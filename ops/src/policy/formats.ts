@@ -1,8 +1,9 @@
 /** An assessment as text for people, and in the forms that other tools read. */
 import pc from "picocolors";
 
-import { type Assessment, type Judged, isBlocking } from "../../../policy/src/assess.ts";
+import type { Assessment, Judged } from "../../../policy/src/assess.ts";
 import { accepted } from "../../../policy/src/exceptions.ts";
+import { isBlocking } from "../../../policy/src/judge.ts";
 import type { RuleAbout } from "../../../policy/src/rule.ts";
 
 export const formats = ["table", "json", "sarif", "junit"] as const;

@@ -1,7 +1,7 @@
 /** Where the policy packs are, and how they are configured for each stack. */
 import { join } from "node:path";
 
-import { packNames } from "../../../policy/src/packs.ts";
+import { packNames } from "../../../policy/src/rule.ts";
 import { type StackName, projectRoot } from "../project.ts";
 import type { Policies } from "../stack.ts";
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 
-import { assess, isBlocking } from "../../../policy/src/assess.ts";
+import { assess } from "../../../policy/src/assess.ts";
 import { exceptionFor } from "../../../policy/src/exceptions.ts";
 import { graphOf } from "../../../policy/src/graph/graph.ts";
 import { checklistGraph, integrityGraph } from "../../../policy/src/graph/rules/index.ts";
-import { judgeGraph, subjectOf } from "../../../policy/src/judge.ts";
+import { isBlocking, judgeGraph, subjectOf } from "../../../policy/src/judge.ts";
 import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
 import { brokenWorlds } from "./broken/index.ts";
 import { type Changes, graph, object, world } from "./world.ts";
