@@ -1,6 +1,7 @@
 /**
  * How long the whole local stack takes with all charts, and how large its state gets, beside a program that does
- * nothing about it; one after the other, each on an embedded cluster of its own. Writes `bench/README.md`.
+ * nothing about it; one after the other, each on an embedded cluster of its own that runs already. This project's by
+ * `paw up`, which judges the graph by its policies as well; the other's by `pulumi up`. Writes `bench/README.md`.
  *
  *     PAW_CHARTS_MIRROR=DIR npm run bench
  */
@@ -26,28 +27,37 @@ const mirror = process.env.PAW_CHARTS_MIRROR;
 if (mirror === undefined) throw new Error("PAW_CHARTS_MIRROR names no directory of chart archives");
 
 interface Program {
-  readonly args: readonly string[];
+  readonly preview: readonly string[];
+  /** Deploys, without asking. */
+  readonly up: readonly string[];
   readonly env: Record<string, string>;
   /** The state's file. */
   readonly state: string;
+  /** How its output names what a run made, and what it changed. */
+  readonly made: RegExp;
+  readonly changed: RegExp;
 }
 
-/** Numbers of Pulumi's summary, such as `+ 509 created`. */
 function counted(outcome: Outcome, pattern: RegExp): number {
   return Number(pattern.exec(outcome.all)?.[1] ?? "0");
 }
 
-async function measure(sandbox: Sandbox, { args, env, state }: Program): Promise<Figures> {
-  const preview = await sandbox.run("pulumi", ["preview", ...args], env);
-  const first = await sandbox.ok("pulumi", ["up", "--yes", "--skip-preview", ...args], env);
-  const second = await sandbox.ok("pulumi", ["up", "--yes", "--skip-preview", ...args], env);
+async function measure(sandbox: Sandbox, program: Program): Promise<Figures> {
+  const { env } = program;
+  const run = ([command = "", ...args]: readonly string[]): Promise<Outcome> =>
+    sandbox.run(command, args, env);
+  const must = ([command = "", ...args]: readonly string[]): Promise<Outcome> =>
+    sandbox.ok(command, args, env);
+  const preview = await run(program.preview);
+  const first = await must(program.up);
+  const second = await must(program.up);
   return {
-    objects: counted(first, /\+ (\d+) created/),
+    objects: counted(first, program.made),
     preview: preview.exitCode === 0 ? preview.seconds : undefined,
     first: first.seconds,
     second: second.seconds,
-    changes: counted(second, /(\d+) changes?\./),
-    megabytes: statSync(join(sandbox.folder, state)).size / 1e6,
+    changes: counted(second, program.changed),
+    megabytes: statSync(join(sandbox.folder, program.state)).size / 1e6,
   };
 }
 
@@ -61,9 +71,12 @@ async function ours(): Promise<Figures> {
     await sandbox.ok("npx", ["paw", "validators", "init", "--count", "4", "--stack", "local"]);
     await sandbox.loadEnvironment();
     return measure(sandbox, {
-      args: ["--stack", "local"],
+      preview: ["pulumi", "preview", "--stack", "local"],
+      up: ["npx", "paw", "up"],
       env: {},
       state: ".paw/state/.pulumi/stacks/paw/local.json.gz",
+      made: /(\d+) create/,
+      changed: /: (\d+) changes/,
     });
   });
 }
@@ -91,8 +104,16 @@ async function naive(): Promise<Figures> {
     NODE_COMPILE_CACHE: "",
   };
   const at = ["--cwd", "bench/naive", "--stack", "naive"];
+  const up = ["pulumi", "up", "--yes", "--skip-preview", ...at];
   await sandbox.ok("pulumi", ["stack", "init", "naive", "--cwd", "bench/naive"], env);
-  return measure(sandbox, { args: at, env, state: "naive-state/.pulumi/stacks/naive/naive.json" });
+  return measure(sandbox, {
+    preview: ["pulumi", "preview", ...at],
+    up,
+    env,
+    state: "naive-state/.pulumi/stacks/naive/naive.json",
+    made: /\+ (\d+) created/,
+    changed: /(\d+) changes?\./,
+  });
 }
 
 const goals = { preview: 15, first: 60, second: 10, changes: 0, megabytes: 6 };

@@ -1,14 +1,74 @@
 /** The contract with a real Vault: `VAULT_ADDR` and a `VAULT_TOKEN` that may mount, write policies and make tokens. */
-import { proveAccess } from "../support/vaultContract.ts";
+import { KubeConfig } from "@kubernetes/client-node";
+import { execa } from "execa";
 
-describe("A4: Vault's policies, on the server at VAULT_ADDR", () => {
+import { logins } from "../../components/platform/vault/logins.ts";
+import { Sandbox } from "../support/sandbox.ts";
+import { type Cluster, type VaultServer, proveAccess, proveLogins } from "../support/vaultContract.ts";
+
+/** The server at `VAULT_ADDR`. */
+function configured(): VaultServer | undefined {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
+  return address === undefined || token === undefined ? undefined : { address, token };
+}
+
+/** The service accounts of all logins, on the sandbox's cluster, with the same names in another namespace. */
+async function withAccounts(sandbox: Sandbox): Promise<Cluster> {
+  const kubectl = async (...args: string[]): Promise<string> => (await sandbox.ok("kubectl", args)).stdout;
+  for (const namespace of new Set(logins.map((login) => login.namespace))) {
+    await kubectl("create", "namespace", namespace);
+  }
+  for (const { namespace, account } of logins) {
+    await kubectl("create", "serviceaccount", account, "-n", namespace);
+    await kubectl("create", "serviceaccount", account, "-n", "default");
+  }
+  await kubectl("create", "serviceaccount", "reviewer", "-n", "default");
+  const grant = ["--clusterrole", "system:auth-delegator", "--serviceaccount", "default:reviewer"];
+  await kubectl("create", "clusterrolebinding", "reviewer", ...grant);
+  const config = new KubeConfig();
+  config.loadFromFile(sandbox.variables.KUBECONFIG ?? "");
+  const { server, caData } = config.getCurrentCluster() ?? {};
+  if (server === undefined || caData === undefined) throw new Error("the kubeconfig names no authority");
+  return {
+    address: server,
+    authority: Buffer.from(caData, "base64").toString(),
+    reviewer: (await kubectl("create", "token", "reviewer", "-n", "default")).trim(),
+    tokenOf: async (namespace, account, audience) =>
+      (await kubectl("create", "token", account, "-n", namespace, "--audience", audience)).trim(),
+  };
+}
+
+/** A certificate request in PEM, with a key that is thrown away. */
+async function certificateRequest(): Promise<string> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null"];
+  return (await execa("openssl", ["req", "-new", ...key, "-subj", "/CN=other.example"])).stdout;
+}
+
+describe("A4: Vault's policies and roles, on the server at VAULT_ADDR", () => {
+  after(async () => {
+    await Sandbox.disposeAll();
+  });
+
   it("each consumer reads its own paths and is refused every other", async function () {
     this.timeout(120_000);
-    const { VAULT_ADDR, VAULT_TOKEN } = process.env;
-    if (VAULT_ADDR === undefined || VAULT_TOKEN === undefined) {
+    const server = configured();
+    if (server === undefined) {
       console.info("      not evaluated: VAULT_ADDR or VAULT_TOKEN is not set");
       return this.skip();
     }
-    await proveAccess({ address: VAULT_ADDR, token: VAULT_TOKEN });
+    await proveAccess(server);
+  });
+
+  it("a role lets its own service account of a real cluster in, and nobody else", async function () {
+    this.timeout(300_000);
+    const server = configured();
+    if (server === undefined || !["127.0.0.1", "localhost"].includes(new URL(server.address).hostname)) {
+      console.info("      not evaluated: no Vault on this machine, which alone reaches the embedded cluster");
+      return this.skip();
+    }
+    const sandbox = await Sandbox.create();
+    await sandbox.ok("npx", ["paw", "cluster", "up"]);
+    await sandbox.loadEnvironment();
+    await proveLogins(server, await withAccounts(sandbox), await certificateRequest());
   });
 });

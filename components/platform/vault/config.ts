@@ -1,36 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 
-import {
-  accessName,
-  accountNamespace,
-  audience,
-  consumers,
-  kubernetesMount,
-  policyText,
-  secretMount,
-} from "./access.ts";
-import { meshAuthority, meshLogin } from "./meshAuthority.ts";
+import { kubernetesMount, secretMount } from "./access.ts";
+import { type Login, logins, roleArgs } from "./logins.ts";
+import { meshAuthority } from "./meshAuthority.ts";
 
 export interface VaultConfigArgs {
   /** Refuse to delete mounts, and with them what they hold. */
   readonly protect: boolean;
 }
 
-/** Ten minutes: External Secrets logs in for each refresh. */
-const tokenSeconds = 600;
 const year = 365 * 24 * 3600;
 /** Key that Vault encrypts backups with, for whoever may ask it to; the key itself never leaves. */
 export const backupKey = "paw-backup";
-
-/** A login for pods: whose token is taken for which policy. */
-interface Login {
-  readonly name: string;
-  readonly account: string;
-  readonly namespace: string;
-  readonly audience: string;
-  readonly policy: string;
-}
 
 /**
  * What Vault itself is told (spec A4): the key-value store, the login for pods, a policy and a role for each consumer,
@@ -46,18 +28,18 @@ export class VaultConfig extends pulumi.ComponentResource {
     const kept = { parent: this, protect: args.protect };
 
     new vault.Mount(`${name}-secrets`, { path: secretMount, type: "kv", options: { version: "2" } }, kept);
-    const logins = new vault.AuthBackend(`${name}-login`, { type: "kubernetes", path: kubernetesMount }, own);
+    const backend = new vault.AuthBackend(
+      `${name}-login`,
+      { type: "kubernetes", path: kubernetesMount },
+      own,
+    );
     // Vault's own service account may review tokens (the chart binds it), so that no reviewer's token is kept.
     new vault.kubernetes.AuthBackendConfig(
       `${name}-login-config`,
-      { backend: logins.path, kubernetesHost: "https://kubernetes.default.svc" },
+      { backend: backend.path, kubernetesHost: "https://kubernetes.default.svc" },
       own,
     );
-    const readers = consumers.map((consumer): Login => {
-      const account = accessName(consumer.id);
-      return { name: account, account, namespace: accountNamespace, audience, policy: policyText(consumer) };
-    });
-    for (const login of [...readers, meshLogin]) this.login(name, login, logins);
+    for (const login of logins) this.login(name, login, backend);
     this.audit(name);
     this.meshAuthority(name, kept);
 
@@ -85,17 +67,7 @@ export class VaultConfig extends pulumi.ComponentResource {
     );
     new vault.kubernetes.AuthBackendRole(
       `${name}-${login.name}-role`,
-      {
-        backend: backend.path,
-        roleName: login.name,
-        boundServiceAccountNames: [login.account],
-        boundServiceAccountNamespaces: [login.namespace],
-        audience: login.audience,
-        tokenPolicies: [policy.name],
-        tokenNoDefaultPolicy: true,
-        tokenTtl: tokenSeconds,
-        tokenMaxTtl: tokenSeconds,
-      },
+      { backend: backend.path, roleName: login.name, ...roleArgs(login), tokenPolicies: [policy.name] },
       { parent: this },
     );
   }

@@ -18,17 +18,12 @@ export const meshIssuerName = "identity.linkerd.cluster.local";
 /** ClusterIssuer that asks Vault. */
 export const vaultIssuer = "linkerd-vault";
 /** An intermediate is signed there; `sign/<role>` would give a certificate that can sign nothing. */
-const signPath = `${meshAuthority.mount}/root/sign-intermediate`;
+const signPath = "root/sign-intermediate";
 
-/** cert-manager's login: it may have certificates of the issuer's name signed, and nothing of a request is taken over. */
-export const meshLogin = {
-  name: "paw-vault-mesh",
-  account: "paw-vault-mesh",
-  namespace: "cert-manager",
-  // What cert-manager asks tokens for, for a ClusterIssuer.
-  audience: `vault://${vaultIssuer}`,
-  policy: [
-    `path "${signPath}" {`,
+/** cert-manager may have certificates of the issuer's name signed, and nothing of a request is taken over. */
+export function meshPolicy(mount: string): string {
+  return [
+    `path "${mount}/${signPath}" {`,
     `  capabilities = ["create", "update"]`,
     `  allowed_parameters = {`,
     `    "common_name" = ["${meshIssuerName}"]`,
@@ -39,7 +34,16 @@ export const meshLogin = {
     `  }`,
     `}`,
     "",
-  ].join("\n"),
+  ].join("\n");
+}
+
+/** cert-manager's login. */
+export const meshLogin = {
+  name: "paw-vault-mesh",
+  account: "paw-vault-mesh",
+  namespace: "cert-manager",
+  // What cert-manager asks tokens for, for a ClusterIssuer.
+  audience: `vault://${vaultIssuer}`,
 } as const;
 
 /**
@@ -53,7 +57,7 @@ export function vaultIssuerSpec(server: string, authority: string): object {
   return {
     vault: {
       server,
-      path: signPath,
+      path: `${meshAuthority.mount}/${signPath}`,
       caBundleSecretRef: { name: authority, key: "ca.crt" },
       auth: {
         kubernetes: {

@@ -5,7 +5,7 @@ import { expect } from "chai";
 
 import { accessName, consumers, policyText } from "../../../components/platform/vault/access.ts";
 import { VaultConfig } from "../../../components/platform/vault/config.ts";
-import { meshLogin } from "../../../components/platform/vault/meshAuthority.ts";
+import { meshAuthority, meshPolicy } from "../../../components/platform/vault/meshAuthority.ts";
 import { pulumiPlugins } from "../../../versions.ts";
 import { rulesOf } from "../../support/vaultContract.ts";
 
@@ -69,9 +69,11 @@ describe("A4: what Vault is told", () => {
   });
 
   it("cert-manager may have the mesh's issuer signed, by that name alone, and nothing else", () => {
-    expect(meshLogin.policy.match(/path "[^"]+"/g)).to.deep.equal(['path "pki-mesh/root/sign-intermediate"']);
-    expect(meshLogin.policy).to.contain('"common_name" = ["identity.linkerd.cluster.local"]');
-    expect(meshLogin.policy).to.match(/denied_parameters = \{\s+"use_csr_values" = \[\]/);
+    const policy = meshPolicy(meshAuthority.mount);
+    expect(of("index/policy:").find(({ name }) => name === "paw-vault-mesh")?.policy).to.equal(policy);
+    expect(policy.match(/path "[^"]+"/g)).to.deep.equal(['path "pki-mesh/root/sign-intermediate"']);
+    expect(policy).to.contain('"common_name" = ["identity.linkerd.cluster.local"]');
+    expect(policy).to.match(/denied_parameters = \{\s+"use_csr_values" = \[\]/);
     for (const consumer of consumers) {
       const rules = rulesOf(policyText(consumer));
       expect(rules.some(({ matches }) => matches("pki-mesh/root/sign-intermediate"))).to.equal(false);
