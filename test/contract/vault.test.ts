@@ -1,5 +1,4 @@
 /** The contract with a real Vault: `VAULT_ADDR` and a `VAULT_TOKEN` that may mount, write policies and make tokens. */
-import { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 
 import { logins } from "../../components/platform/vault/logins.ts";
@@ -25,13 +24,15 @@ async function withAccounts(sandbox: Sandbox): Promise<Cluster> {
   await kubectl("create", "serviceaccount", "reviewer", "-n", "default");
   const grant = ["--clusterrole", "system:auth-delegator", "--serviceaccount", "default:reviewer"];
   await kubectl("create", "clusterrolebinding", "reviewer", ...grant);
-  const config = new KubeConfig();
-  config.loadFromFile(sandbox.variables.KUBECONFIG ?? "");
-  const { server, caData } = config.getCurrentCluster() ?? {};
-  if (server === undefined || caData === undefined) throw new Error("the kubeconfig names no authority");
+  const view = JSON.parse(
+    await kubectl("config", "view", "--minify", "--raw", "--flatten", "-o", "json"),
+  ) as {
+    clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
+  };
+  const { cluster } = view.clusters[0];
   return {
-    address: server,
-    authority: Buffer.from(caData, "base64").toString(),
+    address: cluster.server,
+    authority: Buffer.from(cluster["certificate-authority-data"], "base64").toString(),
     reviewer: (await kubectl("create", "token", "reviewer", "-n", "default")).trim(),
     tokenOf: async (namespace, account, audience) =>
       (await kubectl("create", "token", account, "-n", namespace, "--audience", audience)).trim(),
