@@ -52,20 +52,9 @@ describe("A13, A14, A21, A27: around the chain", () => {
     const broadcast = "/cosmos/tx/v1beta1/txs";
     let api: RunningPod;
 
-    async function startApi(environment: Record<string, string> = {}): Promise<void> {
-      const { spec } = await sandbox.stored<KubernetesObject>("deployment", "paw-api", "-n", "paw");
-      const template = structuredClone(spec.template);
-      const [proxy] = template.spec.containers;
-      for (const [name, value] of Object.entries(environment)) {
-        proxy.env = proxy.env.map((each: { name: string }) => (each.name === name ? { name, value } : each));
-      }
-      api = await chain.start(chain.planOf("paw-api", template));
-      await eventually(
-        "the API is ready",
-        30,
-        async () => (await api.probe("proxy", "readinessProbe")).passed,
-      );
-    }
+    const startApi = async (environment: Record<string, string> = {}): Promise<void> => {
+      api = await chain.startApi(environment);
+    };
     const statusOf = async (path: string, init: RequestInit = {}): Promise<number> =>
       (await fetch(`${base}${path}`, init)).status;
     const token = (claims: object, alg = "HS256", secret = "a".repeat(64)): string => {

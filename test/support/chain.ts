@@ -102,6 +102,19 @@ export class Chain {
     };
   }
 
+  /** The API layer's proxy, ready; `environment` replaces variables of its template. */
+  async startApi(environment: Record<string, string> = {}): Promise<RunningPod> {
+    const { spec } = await this.sandbox.stored<KubernetesObject>("deployment", "paw-api", "-n", "paw");
+    const template = structuredClone(spec.template);
+    const [proxy] = template.spec.containers;
+    for (const [name, value] of Object.entries(environment)) {
+      proxy.env = proxy.env.map((each: { name: string }) => (each.name === name ? { name, value } : each));
+    }
+    const api = await this.start(this.planOf("paw-api", template));
+    await eventually("the API is ready", 30, async () => (await api.probe("proxy", "readinessProbe")).passed);
+    return api;
+  }
+
   /** Starts a pod, or starts it again with its claims. */
   async start(plan: PodPlan): Promise<RunningPod> {
     const pod = new RunningPod(plan, this.folder);
@@ -203,9 +216,16 @@ export async function eventually(what: string, seconds: number, ask: () => Promi
 export const validators = [0, 1, 2, 3].map((ordinal) => `paw-validator-${ordinal}`);
 export const nodes = [...validators, "paw-sentry-0", "paw-full-node-0"];
 
-/** A local stack of its own, and its six nodes at their third block. Takes a minute. */
-export async function startSixNodes(): Promise<{ sandbox: Sandbox; chain: Chain }> {
+/**
+ * A local stack of its own, and its six nodes at their third block. Takes a minute.
+ *
+ * @param prepare changes the clone before its stack is deployed.
+ */
+export async function startSixNodes(
+  prepare: (sandbox: Sandbox) => void = () => undefined,
+): Promise<{ sandbox: Sandbox; chain: Chain }> {
   const sandbox = await Sandbox.create();
+  prepare(sandbox);
   await sandbox.ok("npm", ["run", "up"]);
   await sandbox.loadEnvironment();
   const chain = await Chain.of(sandbox);

@@ -182,6 +182,12 @@ export class RunningPod {
       PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
       ...plan.environment,
     };
+    for (const { configMapRef, ...rest } of container.envFrom ?? []) {
+      const data = plan.sources.configMaps[configMapRef?.name];
+      if (data === undefined || Object.keys(rest as object).length > 0)
+        throw new Error(`envFrom: cannot do ${JSON.stringify({ configMapRef, ...rest })}`);
+      Object.assign(environment, data);
+    }
     for (const { name, value, valueFrom, ...rest } of container.env ?? []) {
       if (Object.keys(rest as object).length > 0)
         throw new Error(`env ${name}: cannot do ${Object.keys(rest as object).join()}`);

@@ -153,7 +153,10 @@ const kwok: Group = {
 /** All groups, the quickest to build first. */
 export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
 
-/** What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC. */
+/**
+ * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, and the exporter that tells
+ * Prometheus of the cluster's objects.
+ */
 export const testGroups: readonly Group[] = [
   {
     name: "simd",
@@ -164,6 +167,20 @@ export const testGroups: readonly Group[] = [
       {
         folder: "simd",
         packages: { simd: "github.com/cosmos/ibc-go/v7/testing/simapp/simd" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 2,
+  },
+  {
+    name: "kube-state-metrics",
+    version: pins.kubeStateMetrics,
+    tools: ["kube-state-metrics"],
+    release: () => "the Kubernetes project releases images of kube-state-metrics, not programs",
+    modules: [
+      {
+        folder: "kube-state-metrics",
+        packages: { "kube-state-metrics": "k8s.io/kube-state-metrics/v2" },
         ldflags: "",
       },
     ],

@@ -1,0 +1,224 @@
+/**
+ * What an operator looks at and is woken by, before a real network: a real Prometheus scrapes the chain and bizra's
+ * simulator, both run out of what the API server stored, and a real Alertmanager tells a test receiver. Time runs five
+ * times as fast for both (`PAW_TIME_FACTOR`, 1 for real time): every duration of rules, scrapes and grouping is divided.
+ */
+import { expect } from "chai";
+
+import { alertingValues } from "../../config/alerting.ts";
+import { parseConfig } from "../../config.ts";
+import { type AlertmanagerConfig, secretFolder } from "../../observability/alertmanager/config.ts";
+import { type Mailbox, startMailbox } from "../support/alertmanager.ts";
+import { canRunPods, eventually, nodes } from "../support/chain.ts";
+import { type System, startSystem } from "../support/monitoring/system.ts";
+import { type Watch, startWatch } from "../support/monitoring/watch.ts";
+import { stackConfig } from "../support/rendered.ts";
+import { Sandbox } from "../support/sandbox.ts";
+
+const factor = Number(process.env.PAW_TIME_FACTOR ?? 5);
+
+/** Seconds of the configuration's own time, as they are in this test. */
+const lasting = (seconds: number): number => Math.ceil(seconds / factor);
+
+interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+/** Alertmanager's configuration of the local stack, with two receivers, which are the test's own. */
+function alertmanagerFor(pagerduty: Mailbox): {
+  config: object;
+  templates: Readonly<Record<string, string>>;
+} {
+  const alerting = JSON.stringify({ slack: { channel: "#paw-local" }, pagerduty: true });
+  const stack = { ...stackConfig("local"), "paw:alerting": alerting };
+  const { config, templates } = alertingValues(parseConfig("local", stack));
+  const moved = JSON.parse(
+    JSON.stringify(config)
+      .replaceAll(secretFolder, "FOLDER")
+      .replaceAll("/etc/alertmanager/config", "FOLDER"),
+  ) as AlertmanagerConfig;
+  const global = { ...moved.global, pagerduty_url: `${pagerduty.address}/v2/enqueue` };
+  return { config: { ...moved, global }, templates };
+}
+
+describe("A7, A8, A10, B7, B11, B12: watched", () => {
+  let system: System;
+  let watch: Watch;
+  let slack: Mailbox;
+  let pagerduty: Mailbox;
+
+  before(async function () {
+    if (!canRunPods()) this.skip();
+    this.timeout(900_000);
+    system = await startSystem();
+    slack = await startMailbox();
+    pagerduty = await startMailbox();
+    const { config, templates } = alertmanagerFor(pagerduty);
+    watch = await startWatch({
+      sandbox: system.sandbox,
+      addressOf: system.addressOf,
+      alertmanager: config,
+      files: { ...templates, slack_api_url: slack.address, pagerduty_routing_key: "key-from-file" },
+      factor,
+    });
+  });
+
+  after(async function () {
+    this.timeout(120_000);
+    // Nothing was made where the suite was left out.
+    await (watch as Watch | undefined)?.stop();
+    await (system as System | undefined)?.dispose();
+    for (const mailbox of [slack, pagerduty] as (Mailbox | undefined)[]) mailbox?.close();
+    await Sandbox.disposeAll();
+  });
+
+  async function ask(expr: string): Promise<readonly Series[]> {
+    const response = await fetch(`${watch.prometheus}/api/v1/query?query=${encodeURIComponent(expr)}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: { result: Series[] } };
+    if (answer.status !== "success") throw new Error(`${expr}: ${answer.error ?? "no answer"}`);
+    return answer.data.result;
+  }
+  const valuesOf = async (expr: string): Promise<number[]> =>
+    (await ask(expr)).map(({ value }) => Number(value[1]));
+  const firing = async (): Promise<string[]> => [
+    ...new Set((await ask('ALERTS{alertstate="firing"}')).map(({ metric }) => metric.alertname ?? "")),
+  ];
+  /** Texts of what Slack was sent, in order. */
+  const told = (): string[] => slack.received.map((message) => JSON.stringify(message));
+  const firstTold = (pattern: RegExp): number => told().findIndex((text) => pattern.test(text));
+
+  it("every pod that a stored ServiceMonitor selects is a target that answers", async () => {
+    const pods = [...nodes, ...system.bizra.keys()];
+    await eventually("all targets are up", 60, async () => {
+      const up = (await ask("up == 1")).map(({ metric }) => metric.pod ?? "");
+      return pods.every((pod) => up.includes(pod)) && up.some((pod) => pod.startsWith("paw-api-"));
+    });
+    expect((await ask("up == 0")).map(({ metric }) => metric.pod)).to.deep.equal([]);
+  });
+
+  it("B7: of bizra's metrics those that the monitor keeps arrive, the errors among them, and no others", async () => {
+    const names = new Set(
+      (await ask('{job="bizra-apex",__name__!~"up|scrape_.*"}')).map(({ metric }) => metric.__name__ ?? ""),
+    );
+    expect(
+      [...names].filter((name) => !/^bizra_(poi|finality|consensus)_|^bizra_errors_total$/.test(name)),
+    ).to.deep.equal([]);
+    expect([...names]).to.include.members([
+      "bizra_errors_total",
+      "bizra_finality_check_seconds_bucket",
+      "bizra_poi_generate_seconds_count",
+      "bizra_poi_verify_seconds_count",
+    ]);
+  });
+
+  it("nothing fires where nothing is wrong", async () => {
+    // Longer than the longest wait of an alert that looks at minutes.
+    await new Promise((resolve) => setTimeout(resolve, lasting(420) * 1000));
+    expect(await firing()).to.deep.equal([]);
+    expect(told()).to.deep.equal([]);
+    expect(await valuesOf("prometheus_rule_evaluation_failures_total > 0")).to.deep.equal([]);
+  }).timeout(lasting(900) * 1000 + 60_000);
+
+  describe("a chain that halts", () => {
+    const stalled = /makes no blocks/;
+    const lost = /which is not enough/;
+    const down = /does not show its metrics/;
+
+    it("two of four validators go: the chain's stall is told first, and pages; what votes are missing comes after it", async () => {
+      const rest = nodes.filter((name) => name !== "paw-validator-3");
+      await system.chain.pod("paw-validator-3").kill();
+      // Blocks without it show that its power is missing; without a second one there are none.
+      await system.chain.advances(rest, 3);
+      await system.chain.pod("paw-validator-2").kill();
+      await eventually("the stall is told", lasting(120 + 60) + 60, () =>
+        Promise.resolve(firstTold(stalled) >= 0),
+      );
+      expect(firstTold(lost), "before the votes").to.equal(-1);
+      await eventually("lost votes are told", lasting(240) + 60, () => Promise.resolve(firstTold(lost) >= 0));
+      await eventually("two pages", 30, () =>
+        Promise.resolve(
+          pagerduty.received.filter(({ event_action: action }) => action === "trigger").length >= 2,
+        ),
+      );
+      const pages = pagerduty.received.map((page) => JSON.stringify(page));
+      expect(pages[0]).to.match(stalled);
+      expect(pages[1]).to.match(lost);
+    }).timeout(lasting(600) * 1000 + 240_000);
+
+    it("two targets that are down are one message", async () => {
+      await eventually("both are told of", lasting(900) + 60, () =>
+        Promise.resolve(told().some((text) => text.includes('does not show its metrics') && text.includes("FIRING 2"))),
+      );
+      const message = told().find((text) => text.includes('does not show its metrics') && text.includes("FIRING 2")) ?? "";
+      for (const pod of ["paw-validator-2", "paw-validator-3"]) expect(message).to.include(pod);
+    }).timeout(lasting(900) * 1000 + 120_000);
+
+    it("what follows from the stall fires, and is not told", async () => {
+      await eventually("missing power fires", lasting(600) + 60, async () =>
+        (await firing()).includes("VotingPowerMissing"),
+      );
+      const response = await fetch(`${watch.alertmanager.address}/api/v2/alerts`);
+      const alerts = (await response.json()) as {
+        labels: Record<string, string>;
+        status: { state: string; inhibitedBy: string[] };
+      }[];
+      const missing = alerts.filter(({ labels }) => labels.alertname === "VotingPowerMissing");
+      expect(missing).to.have.length(1);
+      expect(missing[0]?.status.inhibitedBy).to.have.length.above(0);
+      expect(told().filter((text) => /of the voting power of .* does not sign/.test(text))).to.deep.equal([]);
+      const known = alerts
+        .filter(({ status }) => status.state === "active")
+        .map(({ labels }) => labels.alertname);
+      expect([...new Set(known)].sort()).to.deep.equal([
+        "ChainHeightStalled",
+        "TargetDown",
+        "VotingPowerLost",
+      ]);
+    }).timeout(lasting(600) * 1000 + 120_000);
+
+    it("they come back: blocks go on, and everything is told to be over, the pages too", async () => {
+      for (const name of ["paw-validator-2", "paw-validator-3"]) await system.chain.startNode(name);
+      await system.chain.advances(nodes, 3);
+      await eventually("all is over", lasting(900) + 120, async () => {
+        const over = told().filter((text) => text.includes("RESOLVED"));
+        return (
+          [stalled, lost, down].every((pattern) => over.some((text) => pattern.test(text))) &&
+          (await firing()).length === 0
+        );
+      });
+      const resolved = pagerduty.received.filter(({ event_action: action }) => action === "resolve");
+      const triggered = pagerduty.received.filter(({ event_action: action }) => action === "trigger");
+      const keys = (events: typeof resolved): unknown[] => events.map(({ dedup_key: key }) => key).sort();
+      expect(keys(resolved)).to.deep.equal(keys(triggered));
+    }).timeout(lasting(1800) * 1000 + 300_000);
+  });
+
+  describe("a bizra with faults", () => {
+    const late = /of finality checks take longer/;
+    const since = (from: number, pattern: RegExp, state: string): boolean =>
+      told()
+        .slice(from)
+        .some((text) => pattern.test(text) && text.includes(state));
+
+    it("B12: slow: the latency is told, and when it is over as well", async () => {
+      const from = told().length;
+      await system.simulate("faults", ["slow"]);
+      await eventually("latency is told", lasting(900) + 60, () =>
+        Promise.resolve(since(from, late, "FIRING")),
+      );
+      await system.simulate("faults", []);
+      await eventually("latency is over", lasting(900) + 60, () =>
+        Promise.resolve(since(from, late, "RESOLVED")),
+      );
+    }).timeout(lasting(1800) * 1000 + 180_000);
+
+    it("B11: failing: errors are counted, and their panel shows them", async () => {
+      const errors = "sum(increase(bizra_errors_total[1m])) > 0";
+      await system.simulate("faults", ["failing"]);
+      await eventually("errors", 60, async () => (await ask(errors)).length > 0);
+      await system.simulate("faults", []);
+      expect(system.bizra.values().next().value?.output("bizra-apex")).to.match(/ERROR/);
+    }).timeout(120_000);
+  });
+});

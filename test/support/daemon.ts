@@ -1,0 +1,81 @@
+/** Programs that serve on loopback while a test runs. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
+
+export interface Daemon {
+  /** Everything that it has printed. */
+  readonly said: () => string;
+  stop(): Promise<void>;
+}
+
+export interface DaemonPlan {
+  /** For messages. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Answers with success once it serves. */
+  readonly ready: string;
+  /** Seconds until it has to; 20 by default. */
+  readonly within?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts a program, and ends when it answers.
+ *
+ * @throws Error with what it printed, when it ends or does not answer in time; it does not run then.
+ */
+export async function startDaemon(plan: DaemonPlan): Promise<Daemon> {
+  const child = spawn(plan.command, plan.args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(plan.env ? { env: { ...process.env, ...plan.env } } : {}),
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  }
+  const stop = (): Promise<void> => end(child);
+  try {
+    await answering(plan, child);
+  } catch (error) {
+    await stop();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${plan.name} did not start: ${reason}\n${said}`, { cause: error });
+  }
+  return { said: () => said, stop };
+}
+
+async function answering({ ready, within = 20 }: DaemonPlan, child: ChildProcess): Promise<void> {
+  const failures: Error[] = [];
+  child.once("error", (error) => failures.push(error));
+  child.once("exit", (code) => failures.push(new Error(`it ended with ${code ?? "a signal"}`)));
+  for (const end = Date.now() + within * 1000; Date.now() < end;) {
+    if (failures[0]) throw failures[0];
+    const ok = await fetch(ready).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no answer within ${within} seconds`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill();
+  await ended;
+}
+
+/** A port of 127.0.0.1 that nobody uses. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}

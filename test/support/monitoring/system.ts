@@ -1,0 +1,145 @@
+/**
+ * Everything that is watched, alive: six nodes, the API layer and bizra's simulator as processes, out of what the API
+ * server stored, and somebody who uses them.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Chain, addressOf, eventually, startSixNodes } from "../chain.ts";
+import { RunningPod } from "../podRunner.ts";
+import type { KubernetesObject } from "../rendered.ts";
+import type { Sandbox } from "../sandbox.ts";
+import type { Target } from "./scrape.ts";
+import { Sender } from "./transactions.ts";
+
+/** The last number of the first loopback address of bizra's pods. */
+const firstBizra = 61;
+
+export interface System {
+  readonly sandbox: Sandbox;
+  readonly chain: Chain;
+  /** bizra's pods by their names in the cluster. */
+  readonly bizra: ReadonlyMap<string, RunningPod>;
+  readonly addressOf: (target: Target) => string | undefined;
+  /** Tells the simulators: `PUT` to their control. */
+  readonly simulate: (path: "load" | "faults", value: unknown) => Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Takes two minutes. */
+export async function startSystem(): Promise<System> {
+  const { sandbox, chain } = await startSixNodes((clone) => {
+    const file = join(clone.folder, "Pulumi.local.yaml");
+    const text = readFileSync(file, "utf8");
+    const changed = text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true");
+    if (changed === text) throw new Error("the stack file has no poiBatchVerify");
+    writeFileSync(file, changed);
+  });
+  await chain.startApi();
+  const bizra = await startBizra(sandbox, chain);
+  const addresses = new Map([...bizra].map(([name, { plan }]) => [name, plan.address]));
+  const users = await startUsers(sandbox);
+  return {
+    sandbox,
+    chain,
+    bizra,
+    addressOf: ({ pod, port }) => {
+      const name = pod.startsWith("paw-api-") ? "paw-api" : pod;
+      const known = addresses.get(pod) ?? (chain.pods.has(name) ? addressOf(name) : undefined);
+      return known === undefined ? undefined : `${known}:${port}`;
+    },
+    simulate: async (path, value) => {
+      for (const address of addresses.values()) {
+        const response = await fetch(`http://${address}:9999/${path}`, {
+          method: "PUT",
+          body: JSON.stringify(value),
+        });
+        if (!response.ok) throw new Error(`the simulator refuses ${path}: ${await response.text()}`);
+      }
+    },
+    dispose: async () => {
+      await users.stop();
+      await Promise.all([...bizra.values()].map((pod) => pod.kill()));
+      await chain.dispose();
+    },
+  };
+}
+
+/** A process for each of bizra's pods: the container of the stored Deployment, with the simulator that it mounts. */
+async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
+  const inBizra = ["-n", "testnet"];
+  const { spec } = await sandbox.stored<KubernetesObject>("deployment", "bizra-apex", ...inBizra);
+  const maps = await sandbox.stored<{ items: KubernetesObject[] }>("configmaps", ...inBizra);
+  const configMaps = Object.fromEntries(
+    maps.items.map(({ metadata, data }) => [metadata.name, data as Record<string, string>]),
+  );
+  const listed = await sandbox.stored<{ items: KubernetesObject[] }>("pods", ...inBizra);
+  const names = listed.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("bizra-"));
+  const pods = new Map<string, RunningPod>();
+  for (const [index, name] of names.entries()) {
+    const plan = {
+      name,
+      namespace: "testnet",
+      template: spec.template,
+      address: `127.0.0.${firstBizra + index}`,
+      images: { "docker.io/library/node": { programs: ["node"] } },
+      sources: { configMaps, secrets: {} },
+      hosts: {},
+    };
+    const pod = new RunningPod(plan, chain.folder);
+    pods.set(name, pod);
+    await pod.start();
+    await eventually(
+      `${name} is ready`,
+      30,
+      async () => (await pod.probe("bizra-apex", "readinessProbe")).passed,
+    );
+  }
+  return pods;
+}
+
+/** Two who use the system until they are stopped: an account that sends transactions, and a client of the API. */
+async function startUsers(sandbox: Sandbox): Promise<{ stop(): Promise<void> }> {
+  const rest = `http://${addressOf("paw-full-node-0")}:1317`;
+  const rpc = `http://${addressOf("paw-full-node-0")}:26657`;
+  const { data } = await sandbox.stored<KubernetesObject>("secret", "paw-operator-keys", "-n", "paw");
+  const [first, second] = await Promise.all(
+    [0, 1].map((ordinal) => {
+      const file = Buffer.from(
+        (data as Record<string, string>)[`paw-validator-${ordinal}.json`] ?? "",
+        "base64",
+      );
+      const { mnemonic } = JSON.parse(file.toString()) as { mnemonic: string };
+      return Sender.of({ rest, rpc, chainId: "paw-local-1", prefix: "cosmos" }, mnemonic);
+    }),
+  );
+  if (first === undefined || second === undefined) throw new Error("the network has no operators");
+  let stopped = false;
+  const until = async (seconds: number, work: () => Promise<unknown>): Promise<void> => {
+    while (!stopped) {
+      // The chain is halted on purpose in between: then nothing is taken, and the next round tries again.
+      await work().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  };
+  const account = until(1, async () => {
+    await first.delegate(second.validator, 1000);
+    await first.pay(second.address, 5);
+    await first.undelegate(second.validator, 10);
+    await first.redelegate(second.validator, first.validator, 10);
+    // More than it has: executed, and failed.
+    await first.pay(second.address, 10 ** 15);
+  });
+  const client = until(0.2, async () => {
+    await fetch(`http://${addressOf("paw-api")}:1317/cosmos/base/tendermint/v1beta1/blocks/latest`, {
+      headers: { "x-forwarded-for": `203.0.113.${Math.ceil(Math.random() * 200)}` },
+    });
+    await fetch(`http://${addressOf("paw-api")}:1317/cosmos/bank/v1beta1/params`, { method: "DELETE" });
+  });
+  return {
+    stop: async () => {
+      stopped = true;
+      await Promise.all([account, client]);
+    },
+  };
+}
