@@ -67,7 +67,7 @@ interface Subject {
 
 function assessBy(pack: Pack, { given, graph, options }: Subject): Omit<Assessment, "objects"> {
   const { stack, levels = {}, minimum, today } = options;
-  const meta = metaRules(pack, { minimum, today });
+  const meta = metaRules(pack, { minimum, today, stack });
   const rules: readonly RuleAbout[] = [...pack.objectRules, ...pack.graphRules, ...meta];
   const own = Object.fromEntries(
     Object.entries(levels).filter(([id]) => rules.some((rule) => rule.id === id)),
@@ -83,7 +83,7 @@ function assessBy(pack: Pack, { given, graph, options }: Subject): Omit<Assessme
     wanted: verdict.wanted,
     container: verdict.container,
     notEvaluated: verdict.notEvaluated,
-    exception: exceptionFor(pack.exceptions, { rule: verdict.rule.id, object: subject, today }),
+    exception: exceptionFor(pack.exceptions, { rule: verdict.rule.id, object: subject, today, stack }),
   });
   const single = given.flatMap(({ manifest, source }) => {
     const verdicts = judge(manifest, pack.objectRules);

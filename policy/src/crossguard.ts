@@ -15,7 +15,8 @@ import { type Verdict, byRuleAndObject, isBlocking, judge, judgeGraph, message, 
 import { UNKNOWN } from "./k8s/field.ts";
 import { type Manifest, describe, headOf } from "./k8s/manifest.ts";
 import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
-import type { Rule, RuleAbout } from "./rule.ts";
+import type { GraphRule } from "./graph/rule.ts";
+import type { Rule, RuleAbout, Stack } from "./rule.ts";
 
 /**
  * What `reportViolation` of @pulumi/policy 1.21 takes beside a text, though its types do not say so (`server.js`,
@@ -70,14 +71,20 @@ export function policyOf(
 
 /** Makes one CrossGuard policy of all rules about the whole deployment, for the same reason. */
 export function graphPolicyOf(name: string, description: string, pack: PackRules): StackValidationPolicy {
-  const rules = [...pack.graphRules, ...metaRules(pack, { minimum: fewestWorkloads, today: today() })];
+  const rulesAt = (stack: Stack): readonly GraphRule[] => [
+    ...pack.graphRules,
+    ...metaRules(pack, { minimum: fewestWorkloads, today: today(), stack }),
+  ];
+  // What they are called is the same at every stack.
+  const known = rulesAt("production");
   return {
     name,
     description,
     enforcementLevel: "mandatory",
-    configSchema: configSchema(rules),
+    configSchema: configSchema(known),
     validateStack: (args, reportViolation) => {
-      const config = parseConfig(args.getConfig(), rules);
+      const config = parseConfig(args.getConfig(), known);
+      const rules = rulesAt(config.stack);
       const graph = graphOf(args.resources.flatMap((resource) => givenOf(resource) ?? []));
       const { exceptions } = pack;
       let quiet = 0;
@@ -139,7 +146,12 @@ function violationOf(
 ): Violation {
   const [{ rule, notEvaluated }] = verdicts;
   const text = message(verdicts, subject, source);
-  const exception = exceptionFor(exceptions, { rule: rule.id, object: subject, today: today() });
+  const exception = exceptionFor(exceptions, {
+    rule: rule.id,
+    object: subject,
+    today: today(),
+    stack: config.stack,
+  });
   const blocking = isBlocking({ level: levelOf(rule, config), exception, notEvaluated });
   return {
     name: rule.id,

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
+import { type Stack, stacks } from "./rule.ts";
+
 export interface Exception {
   /** Ids of the rules that may be broken. */
   readonly rules: readonly string[];
@@ -14,6 +16,8 @@ export interface Exception {
   /** Last day on which it holds: YYYY-MM-DD. */
   readonly expires: string;
   readonly ticket: string;
+  /** Where it holds and has to be needed; in every stack without it. */
+  readonly stacks?: readonly Stack[];
 }
 
 const textFields = ["reason", "owner", "expires", "ticket"] as const;
@@ -52,8 +56,11 @@ function faultsOf(entry: Record<string, unknown>, ruleIds: readonly string[]): s
     ...rules
       .filter((rule) => !ruleIds.includes(rule as string))
       .map((rule) => `there is no rule ${JSON.stringify(rule)}`),
+    ...(entry.stacks === undefined || isStacks(entry.stacks)
+      ? []
+      : [`stacks must list some of ${stacks.join(", ")}`]),
     ...Object.keys(entry)
-      .filter((key) => !([...listFields, ...textFields] as readonly string[]).includes(key))
+      .filter((key) => !([...listFields, ...textFields, "stacks"] as readonly string[]).includes(key))
       .map((key) => `${key} is not a field of an exception`),
     ...(typeof entry.expires === "string" && !/^\d{4}-\d{2}-\d{2}$/.test(entry.expires)
       ? ["expires must be a day such as 2027-01-31"]
@@ -61,23 +68,43 @@ function faultsOf(entry: Record<string, unknown>, ruleIds: readonly string[]): s
   ];
 }
 
+function isStacks(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((each) => (stacks as readonly unknown[]).includes(each))
+  );
+}
+
+/** Whether an exception holds in a stack. */
+export function isFor(exception: Exception, stack: Stack): boolean {
+  return exception.stacks?.includes(stack) ?? true;
+}
+
 /** The exceptions of the repository. */
 export function readExceptions(ruleIds: readonly string[]): Exception[] {
   return parseExceptions(readFileSync(new URL("../exceptions.yaml", import.meta.url), "utf8"), ruleIds);
 }
 
-/**
- * The exception under which an object may break a rule.
- *
- * @param object the object as messages name it.
- * @param today YYYY-MM-DD; an exception that ended before is none.
- */
+/** What an exception is looked for. */
+export interface Broken {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** The object as messages name it. */
+  readonly object: string;
+  /** YYYY-MM-DD; an exception that ended before is none. */
+  readonly today: string;
+  readonly stack: Stack;
+}
+
+/** The exception under which an object may break a rule. */
 export function exceptionFor(
   exceptions: readonly Exception[],
-  { rule, object, today }: { readonly rule: string; readonly object: string; readonly today: string },
+  { rule, object, today, stack }: Broken,
 ): Exception | undefined {
   return exceptions.find(
-    (each) => each.object === object && each.rules.includes(rule) && each.expires >= today,
+    (each) =>
+      each.object === object && each.rules.includes(rule) && each.expires >= today && isFor(each, stack),
   );
 }
 

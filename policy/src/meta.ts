@@ -1,9 +1,9 @@
 /** Rules about the gate itself: that it saw everything, and that what it forgives is still asked for. */
-import type { Exception } from "./exceptions.ts";
+import { type Exception, isFor } from "./exceptions.ts";
 import type { Graph, Item } from "./graph/graph.ts";
 import { type GraphFinding, type GraphRule, findingAt, isEvaluated } from "./graph/rule.ts";
 import { judge, subjectOf } from "./judge.ts";
-import { type Rule, type RuleAbout, holds } from "./rule.ts";
+import { type Rule, type RuleAbout, type Stack, holds } from "./rule.ts";
 
 /** What a pack consists of. */
 export interface PackRules {
@@ -66,11 +66,20 @@ export const metaAbout = {
 /** Fewest workloads of a stack of this project: validators, sentries, full nodes, API, backup, bizra. */
 export const fewestWorkloads = 6;
 
-/** The meta rules of a pack. `minimum` is the fewest workloads, and `today` a day as YYYY-MM-DD. */
+export interface MetaOptions {
+  /** Fewest workloads. */
+  readonly minimum: number;
+  /** YYYY-MM-DD. */
+  readonly today: string;
+  readonly stack: Stack;
+}
+
+/** The meta rules of a pack. */
 export function metaRules(
-  pack: PackRules,
-  { minimum, today }: { readonly minimum: number; readonly today: string },
+  { exceptions, ...rest }: PackRules,
+  { minimum, today, stack }: MetaOptions,
 ): readonly GraphRule[] {
+  const pack = { ...rest, exceptions: exceptions.filter((each) => isFor(each, stack)) };
   return [
     { ...metaAbout.evaluated, check: (graph) => notEvaluated(graph, pack.graphRules) },
     { ...metaAbout.exemption, check: (graph) => idleExceptions(graph, pack, today) },

@@ -59,7 +59,7 @@ const exception = (name: string, rules: readonly string[], expires = "2026-12-01
 function found(objects: readonly Given[], exceptions: readonly Exception[] = [], minimum = 0): string[] {
   const pack = { objectRules: [own], graphRules: [whole, ofCharts], exceptions };
   const graph = graphOf(objects);
-  return metaRules(pack, { minimum, today: "2026-12-01" }).flatMap((rule) =>
+  return metaRules(pack, { minimum, today: "2026-12-01", stack: "production" }).flatMap((rule) =>
     rule.check(graph).map((finding) => `${rule.id} ${subjectOf(finding)}: ${finding.found}`),
   );
 }
@@ -79,6 +79,12 @@ describe("the rules about the gate", () => {
       ]);
     }
     expect(found([ofChart, shared], [exception("Pod shop/web", ["own"])])).to.deep.equal([]);
+  });
+
+  it("meta-exemption: one that is not for this stack is not asked for", () => {
+    const elsewhere: Exception = { ...exception("Pod shop/web", ["own"]), stacks: ["local"] };
+    expect(found([ofChart, given(pod())], [elsewhere])).to.deep.equal([]);
+    expect(found([ofChart, given(pod())], [{ ...elsewhere, stacks: ["production"] }])).to.have.length(1);
   });
 
   it("meta-exemption: one whose object keeps the rule is named at the object, for each rule that it keeps", () => {
@@ -139,7 +145,7 @@ describe("the rules about the gate", () => {
 
   it("have the data that documents and configs show", () => {
     const pack = { objectRules: [], graphRules: [], exceptions: [] };
-    const ids = metaRules(pack, { minimum: 0, today: "2026-12-01" }).map(({ id }) => id);
+    const ids = metaRules(pack, { minimum: 0, today: "2026-12-01", stack: "production" }).map(({ id }) => id);
     expect(ids).to.deep.equal(Object.values(metaAbout).map(({ id }) => id));
   });
 });

@@ -80,8 +80,9 @@ describe("rules about the whole deployment", () => {
         expires: "2027-01-31",
         ticket: "t",
       };
-      expect(exceptionFor([exception], { rule, object: at, today: "2026-11-24" })).to.equal(exception);
-      expect(exceptionFor([exception], { rule, object: `${at}x`, today: "2026-11-24" })).to.equal(undefined);
+      const asked = { rule, today: "2026-11-24", stack: "production" } as const;
+      expect(exceptionFor([exception], { ...asked, object: at })).to.equal(exception);
+      expect(exceptionFor([exception], { ...asked, object: `${at}x` })).to.equal(undefined);
     }
   });
 
