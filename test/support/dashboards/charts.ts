@@ -148,12 +148,7 @@ function upon(lines: readonly (readonly Cell[])[]): readonly (readonly Cell[])[]
 
 function extent(lines: readonly (readonly Cell[])[]): readonly [low: number, high: number] {
   const values = lines.flatMap((cells) => cells.flatMap(([, value]) => (value === null ? [] : [value])));
-  return values.length === 0
-    ? [0, 0]
-    : values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
-        Infinity,
-        -Infinity,
-      ] as const);
+  return values.length === 0 ? [0, 0] : [Math.min(...values), Math.max(...values)];
 }
 
 function thresholdLines(

@@ -9,7 +9,7 @@ import { escape, legend, stats, table } from "./parts.ts";
 import type { Range } from "./prometheus.ts";
 import { type Choice, type PanelData, hasData } from "./queries.ts";
 
-/** Why there is no data: by panel's title, and by exporter where observability/sources.ts says nothing of it. */
+/** Why there is no data: by panel's title, and by exporter, instead of what observability/sources.ts says of it. */
 export interface Absent {
   readonly panels?: Readonly<Record<string, string>>;
   readonly sources?: Partial<Readonly<Record<SourceId, string>>>;
@@ -77,17 +77,30 @@ export function renderPage({ spec, panels, choices, range, absent = {} }: PageIn
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escape(spec.title)}</title><style>${style}</style></head><body>`,
-    header({ spec, choices, range }),
+    header({ spec, choices, range, filled: panels.some(isFilled) }),
     `<main>${body.flat().join("\n")}</main></body></html>`,
   ].join("\n");
 }
 
-function header({ spec, choices, range }: Pick<PageInput, "spec" | "choices" | "range">): string {
+/** Whether any query of a panel has data. */
+function isFilled({ queries }: PanelData): boolean {
+  return queries.some(({ series }) => hasData(series));
+}
+
+interface Header extends Pick<PageInput, "spec" | "choices" | "range"> {
+  /** Whether any panel has data. */
+  readonly filled: boolean;
+}
+
+function header({ spec, choices, range, filled }: Header): string {
+  const truth = filled
+    ? '<p class="truth">Real data of a test network; panels without data say why.</p>'
+    : '<p class="truth none">No data on a test network; every panel says why.</p>';
   const chosen = choices.map((each) => `<li><b>${escape(each.label)}</b>${escape(chosenText(each))}</li>`);
   return `<header>
 <h1><small>${escape(spec.folder)} /</small>${escape(spec.title)}</h1>
 <p>${escape(spec.description)}</p>
-<p class="truth">Real data of a test network; panels without data say why.</p>
+${truth}
 <ul>${chosen.join("")}<li class="time"><b>Time (UTC)</b>${period(range)}</li></ul>
 </header>`;
 }
@@ -121,12 +134,11 @@ function section(
   { panel, place }: { readonly panel: PanelSpec; readonly place: Place },
   { data, range, absent }: Shown,
 ): string {
-  const empty = data === undefined || !data.queries.some(({ series }) => hasData(series));
-  const silent = data?.queries.filter(({ series }) => !hasData(series)).length ?? 0;
-  const note =
-    empty || silent === 0 ? "" : `<small>${silent} of ${panel.queries.length} queries without data</small>`;
-  const content = empty ? why(data, panel, absent) : chart(data, { range, box: boxOf(place) });
-  return `<section${empty ? ' class="none"' : ""} style="${area(place)}">
+  const filled = data && isFilled(data) ? data : undefined;
+  const silent = filled?.queries.filter(({ series }) => !hasData(series)).length ?? 0;
+  const note = silent === 0 ? "" : `<small>${silent} of ${panel.queries.length} queries without data</small>`;
+  const content = filled ? chart(filled, { range, box: boxOf(place) }) : why(data, panel, absent);
+  return `<section${filled ? "" : ' class="none"'} style="${area(place)}">
 <div class="title"><h3>${escape(panel.title)}</h3>${note}</div>${content}</section>`;
 }
 
