@@ -36,10 +36,10 @@ export async function settle(stack: Stack, kubeconfig: KubeConfig, report: Write
     );
 }
 
-/** Policy packs, and for each its configuration, in the same order. */
+/** Folder of a policy pack, and file of its configuration. */
 export interface Policies {
-  readonly policyPacks: string[];
-  readonly policyPackConfigs: string[];
+  readonly policyPack: string;
+  readonly policyPackConfig: string;
 }
 
 /** Is there while the state is not what the cluster holds: from the start of a {@link deploy} until its state is written. */

@@ -1,3 +1,3 @@
-import { registerPack } from "../src/register.ts";
+import { registerPacks } from "../src/register.ts";
 
-registerPack("checklist");
+registerPacks("checklist", ["checklist"]);

@@ -59,6 +59,8 @@ export function lokiValues(site: PlatformSite, store: LogStore | undefined): Cha
     },
     // It would read every ConfigMap and Secret of the cluster, in search of rules that nobody writes.
     sidecar: { rules: { enabled: false } },
+    // Without the sidecar its role is empty: a list of no rules is stored as none, which is a change at every run.
+    rbac: { namespaced: true },
     serviceAccount: { automountServiceAccountToken: false },
     // The default cache takes eight gigabytes.
     chunksCache: { enabled: false },

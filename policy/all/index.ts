@@ -1,0 +1,3 @@
+import { registerPacks } from "../src/register.ts";
+
+registerPacks("all", ["checklist", "integrity"]);
