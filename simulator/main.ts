@@ -8,7 +8,7 @@ import { serversOf } from "./servers.ts";
 import { type FaultName, type PortName, type Settings, SettingsError, readSettings } from "./settings.ts";
 
 /** Milliseconds from the fault `crashing` to the end of the process. */
-const crashAfter = 2000;
+const crashAfter = 1000;
 /** Milliseconds in which /ready says that the process stops, before its ports close. */
 const goodbye = 500;
 /** Milliseconds between two lines of routine. */
