@@ -29,6 +29,7 @@ import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
 import { admissionArgs } from "./config/admission.ts";
+import { bizraArgs, simulatedBizra } from "./config/bizra.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
 import { observabilityArgs } from "./config/observability.ts";
 import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.ts";
@@ -86,7 +87,7 @@ async function deploy(): Promise<Record<string, unknown>> {
     ...onCluster,
     dependsOn: [pawNamespace, storage, ...crds],
   });
-  const app = new BizraApp("bizra-apex", config.bizra, {
+  const app = new BizraApp("bizra-apex", bizraArgs(config), {
     ...onCluster,
     dependsOn: [bizraNamespace, ...(platform?.ready ?? [])],
   });
@@ -108,7 +109,7 @@ async function deploy(): Promise<Record<string, unknown>> {
     bizraHost: app.host,
     overrides: config.overrides,
     keptByDestroy: args.chain.keepVolumes ? keptByDestroy : [],
-    simulated: cluster.embedded ? simulated(config) : [],
+    simulated: [...(cluster.embedded ? simulated(config) : []), ...simulatedBizra(config)],
   };
 }
 
@@ -220,6 +221,7 @@ async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: Cha
       `cluster "${facts.context}" is embedded: its nodes, pods and volumes are simulated`,
     );
   }
+  for (const line of simulatedBizra(config)) await pulumi.log.info(`simulated: ${line}`);
 }
 
 /**

@@ -28,6 +28,12 @@ export const pulumiPlugins = {
   vault: "7.8.0",
 } as const;
 
+/** Images that are no configuration, since what they run is this project's own. */
+export const images = {
+  // renovate: datasource=docker depName=docker.io/library/node
+  node: { name: "docker.io/library/node", version: "22.23.3-alpine" },
+} as const;
+
 /**
  * Versions of a real cluster that the platform's parts support: Linkerd from 1.31 up to 1.35. The embedded cluster, on
  * which no part of the platform runs, may be newer.

@@ -4,6 +4,7 @@ import type { ImageVerificationFacts } from "../components/platform/admission/im
 import { platformNamespaces } from "../components/platform/namespaces.ts";
 import type { PawConfig } from "../config.ts";
 import { today } from "../policy/src/day.ts";
+import { simulatorImage } from "./bizra.ts";
 
 /** Namespaces of the cluster's own parts. */
 const clusterNamespaces = ["kube-system", "kube-public", "kube-node-lease"];
@@ -50,6 +51,12 @@ export function imageVerification(config: PawConfig): ImageVerificationFacts | u
       "paw-chain": { image: chain.image, signer: signers.chain },
       "paw-bizra": { image: bizra.image, signer: signers.bizra },
     },
-    pinned: [images.tools, images.curl, images.proxy, images.restic],
+    pinned: [
+      images.tools,
+      images.curl,
+      images.proxy,
+      images.restic,
+      ...(bizra.simulate ? [simulatorImage] : []),
+    ],
   };
 }

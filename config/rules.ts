@@ -81,6 +81,13 @@ export function relationFaults(values: Values, environment: string): Fault[] {
       wanted: `is for local alone: keys of ${environment} live in Vault, and its network's facts in a file under review`,
     });
   }
+  if (environment !== "local" && bizra.simulate) {
+    faults.push({
+      key: "paw:bizra.simulate",
+      found: true,
+      wanted: `is for local alone: ${environment} runs paw:bizra.image`,
+    });
+  }
   if (chain.stateSync !== undefined && chain.validators < 2) {
     faults.push({
       key: "paw:chain.stateSync",

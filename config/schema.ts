@@ -246,5 +246,10 @@ export const schema = z.strictObject({
     replicas: count,
     maxReplicas: count,
     poiBatchVerify: z.boolean("must be true or false"),
+    /**
+     * Whether `simulator/` runs in a stock Node image where `image` would: for `local` on a cluster whose pods run,
+     * where bizra's own image cannot be had.
+     */
+    simulate: z.boolean("must be true or false").default(false),
   }),
 });

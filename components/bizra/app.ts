@@ -17,10 +17,13 @@ export interface BizraAppArgs {
   readonly nodeEnv: string;
   /** Feature flag `POI_BATCH_VERIFY`, written as 1 or 0 (spec B2, B15). */
   readonly poiBatchVerify: boolean;
+  /** What runs in the place of `image`: sources for Node, by file name, and a stock image of Node. */
+  readonly simulator?: { readonly image: string; readonly sources: Readonly<Record<string, string>> };
 }
 
 const workloadName = "bizra-apex";
 const configMapName = "bizra-config";
+const simulatorMapName = "bizra-simulator";
 /** CPU use, as per cent of requests, above which pods are added (our own choice). */
 const targetCpuPercent = 70;
 
@@ -32,16 +35,23 @@ export class BizraApp extends pulumi.ComponentResource {
   constructor(name: string, args: BizraAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:bizra:BizraApp", name, {}, opts);
     const { namespace } = args;
-    const labels = { ...commonLabels("bizra", "apex"), "app.kubernetes.io/version": versionOf(args.image) };
+    const labels = { ...commonLabels("bizra", "apex"), "app.kubernetes.io/version": versionOf(args) };
     const selector = selectorLabels("bizra", "apex");
     const metadata = { name: workloadName, namespace, labels };
     const inside = { parent: this };
 
-    const settings = settingsOf(args);
-    const config = new k8s.core.v1.ConfigMap(
-      `${name}-config`,
-      { metadata: { name: configMapName, namespace, labels }, data: settings },
-      inside,
+    const maps = [
+      { part: "config", name: configMapName, data: settingsOf(args) },
+      ...(args.simulator
+        ? [{ part: "simulator", name: simulatorMapName, data: args.simulator.sources }]
+        : []),
+    ].map(
+      ({ part, name: mapName, data }) =>
+        new k8s.core.v1.ConfigMap(
+          `${name}-${part}`,
+          { metadata: { name: mapName, namespace, labels }, data },
+          inside,
+        ),
     );
     const account = new k8s.core.v1.ServiceAccount(
       `${name}-account`,
@@ -56,19 +66,11 @@ export class BizraApp extends pulumi.ComponentResource {
           replicas: args.replicas,
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          template: podTemplate({
-            image: args.image,
-            settings,
-            configMapName,
-            env: { NODE_ENV: args.nodeEnv, RUST_LOG: "bizra=debug,consensus=debug,poi=debug" },
-            serviceAccountName: workloadName,
-            labels,
-            selector,
-          }),
+          template: podOf(args, labels),
         },
       },
       // The autoscaler owns the number of replicas once the Deployment exists.
-      { ...inside, dependsOn: [config, account], ignoreChanges: ["spec.replicas"] },
+      { ...inside, dependsOn: [...maps, account], ignoreChanges: ["spec.replicas"] },
     );
     new k8s.core.v1.Service(
       `${name}-service`,
@@ -111,6 +113,22 @@ function settingsOf(args: BizraAppArgs): Record<string, string> {
   };
 }
 
+/** The pod of the image, or of the simulator, which is also told whose place it takes. */
+function podOf(args: BizraAppArgs, labels: Readonly<Record<string, string>>): ReturnType<typeof podTemplate> {
+  const { image, simulator } = args;
+  const env = { NODE_ENV: args.nodeEnv, RUST_LOG: "bizra=debug,consensus=debug,poi=debug" };
+  return podTemplate({
+    image,
+    settings: settingsOf(args),
+    configMapName,
+    env: simulator ? { ...env, SIMULATOR_VERSION: versionOf(args) } : env,
+    simulator: simulator && { ...simulator, configMapName: simulatorMapName },
+    serviceAccountName: workloadName,
+    labels,
+    selector: selectorLabels("bizra", "apex"),
+  });
+}
+
 function servicePorts(): k8s.types.input.core.v1.ServicePort[] {
   return Object.entries(bizraPorts).map(([name, port]) => ({
     name,
@@ -130,7 +148,8 @@ function autoscalerSpec(args: BizraAppArgs): k8s.types.input.autoscaling.v2.Hori
   };
 }
 
-/** The tag of an image reference, as the version label. */
-function versionOf(image: string): string {
-  return /:([^:@/]+)(?:@|$)/.exec(image)?.[1] ?? "unknown";
+/** The tag of the image, as the version label; a simulator does not pass for the version whose place it takes. */
+function versionOf({ image, simulator }: BizraAppArgs): string {
+  const version = /:([^:@/]+)(?:@|$)/.exec(image)?.[1] ?? "unknown";
+  return simulator ? `${version.slice(0, 52)}-simulated` : version;
 }

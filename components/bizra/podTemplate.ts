@@ -21,6 +21,17 @@ const writable = [
 /** Seconds between "no new requests, please" and the signal to stop, so that a rolling update loses none (spec B14). */
 const drainSeconds = 5;
 
+/** Where the sources of a simulator are mounted, read-only. */
+const simulatorFolder = "/simulator";
+
+export interface SimulatorMount {
+  /** A stock image of Node. */
+  readonly image: string;
+  /** Content of the ConfigMap, by file name; `main.ts` is what runs. */
+  readonly sources: Readonly<Record<string, string>>;
+  readonly configMapName: string;
+}
+
 export interface PodTemplateArgs {
   readonly image: string;
   /** Content of the ConfigMap `bizra-config`. */
@@ -28,18 +39,20 @@ export interface PodTemplateArgs {
   readonly configMapName: string;
   /** Variables beside those of the ConfigMap. */
   readonly env: Readonly<Record<string, string>>;
+  /** What runs in the place of `image`, from a ConfigMap with its sources. */
+  readonly simulator?: SimulatorMount | undefined;
   readonly serviceAccountName: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly selector: Readonly<Record<string, string>>;
 }
 
-/** The pod of a bizra node (spec B2 to B6). */
+/** The pod of a bizra node (spec B2 to B6), or of the simulator in its place. */
 export function podTemplate(args: PodTemplateArgs): types.input.core.v1.PodTemplateSpec {
   return {
     metadata: {
       labels: { ...args.labels },
       // A changed ConfigMap changes the template, which rolls the pods (spec B2).
-      annotations: { "checksum/config": digest(args.settings) },
+      annotations: { "checksum/config": digest({ ...args.settings, ...args.simulator?.sources }) },
     },
     spec: {
       serviceAccountName: args.serviceAccountName,
@@ -56,7 +69,10 @@ export function podTemplate(args: PodTemplateArgs): types.input.core.v1.PodTempl
         }),
       ),
       containers: [nodeContainer(args)],
-      volumes: writable.map(({ name, sizeLimit }) => ({ name, emptyDir: { sizeLimit } })),
+      volumes: [
+        ...writable.map(({ name, sizeLimit }) => ({ name, emptyDir: { sizeLimit } })),
+        ...(args.simulator ? [{ name: "simulator", configMap: { name: args.simulator.configMapName } }] : []),
+      ],
     },
   };
 }
@@ -64,7 +80,7 @@ export function podTemplate(args: PodTemplateArgs): types.input.core.v1.PodTempl
 function nodeContainer(args: PodTemplateArgs): types.input.core.v1.Container {
   return {
     name: "bizra-apex",
-    image: args.image,
+    ...program(args),
     imagePullPolicy: "IfNotPresent",
     envFrom: [{ configMapRef: { name: args.configMapName } }],
     env: Object.entries(args.env).map(([name, value]) => ({ name, value })),
@@ -80,16 +96,25 @@ function nodeContainer(args: PodTemplateArgs): types.input.core.v1.Container {
     livenessProbe: { ...probe("/health"), periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { ...probe("/ready"), periodSeconds: 5, failureThreshold: 3 },
     lifecycle: { preStop: { sleep: { seconds: drainSeconds } } },
-    volumeMounts: writable.map(({ name, mountPath }) => ({ name, mountPath })),
+    volumeMounts: [
+      ...writable.map(({ name, mountPath }) => ({ name, mountPath })),
+      ...(args.simulator ? [{ name: "simulator", mountPath: simulatorFolder, readOnly: true }] : []),
+    ],
   };
+}
+
+/** What the container runs: the image's own command, or the simulator. */
+function program({ image, simulator }: PodTemplateArgs): { image: string; command?: string[] } {
+  if (simulator === undefined) return { image };
+  return { image: simulator.image, command: ["node", `${simulatorFolder}/main.ts`] };
 }
 
 function probe(path: string): types.input.core.v1.Probe {
   return { httpGet: { path, port: "http" }, timeoutSeconds: 3 };
 }
 
-/** Digest of the settings, whatever the order of their keys. */
-function digest(settings: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Digest of texts by name, whatever the order of the names. */
+function digest(texts: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex");
 }

@@ -49,7 +49,7 @@ const sabotages: readonly Sabotage[] = [
     item: 4,
     what: "a token in the environment",
     file: "components/bizra/app.ts",
-    line: ["env: { NODE_ENV: args.nodeEnv,", 'env: { NODE_ENV: args.nodeEnv, API_TOKEN: "hunter2-kV9",'],
+    line: ["env = { NODE_ENV: args.nodeEnv,", 'env = { NODE_ENV: args.nodeEnv, API_TOKEN: "hunter2-kV9",'],
     rule: "env-literal",
     object: "Deployment bizra/bizra-apex",
   },

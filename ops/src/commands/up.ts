@@ -1,8 +1,10 @@
 import pc from "picocolors";
 
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
+import { simulatedBizra } from "../../../config/bizra.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { deploy, openStack, settle } from "../stack.ts";
+import { readStack } from "../stackFile.ts";
 import { enterEnvironment, localCluster, openSession, withLocalStack } from "./session.ts";
 import { ensureLocalNetwork } from "./validators.ts";
 
@@ -28,7 +30,8 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
       policies: policiesOf("local"),
       write: (text) => process.stderr.write(text),
     });
-    process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds }));
+    const simulated = simulatedBizra(readStack("local"));
+    process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds, simulated }));
   });
 }
 
@@ -36,10 +39,12 @@ interface Result {
   readonly changes: Readonly<Record<string, number | undefined>>;
   readonly kind: ClusterKind;
   readonly seconds: number;
+  /** What is simulated on any kind of cluster. */
+  readonly simulated: readonly string[];
 }
 
 /** What was done, where to look, what next. */
-function summary({ changes, kind, seconds }: Result): string {
+function summary({ changes, kind, seconds, simulated }: Result): string {
   const { same = 0, ...changed } = changes;
   const total = Object.values(changed).reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const detail = Object.entries(changed).map(([operation, count]) => `${count ?? 0} ${operation}`);
@@ -53,6 +58,7 @@ function summary({ changes, kind, seconds }: Result): string {
           "Simulated: nodes, pods and volumes. Proven: schemas, admission, quotas, roles, controllers of a real API server.",
         ]
       : []),
+    ...simulated.map((what) => `Simulated: ${what}.`),
     "",
     'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',
     "Look:           kubectl get pods -n paw; kubectl get pods -n testnet",
