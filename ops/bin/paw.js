@@ -2,11 +2,14 @@
 // Plain JavaScript on purpose: an older Node has to be able to read it and step aside for the project's own.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const recent = major > 22 || (major === 22 && minor >= 19);
 if (recent) {
+  // What Node has compiled once it keeps; most commands take less time than it takes to compile them.
+  module.enableCompileCache(fileURLToPath(new URL("../../.paw/node", import.meta.url)));
   const { main } = await import("../src/cli.ts");
   await main(process.argv);
 } else {

@@ -2,17 +2,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
-import { ConfigError } from "../../config.ts";
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
-import { joinK3s } from "./cluster/k3s.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
-import * as cluster from "./commands/cluster.ts";
-import { destroy } from "./commands/destroy.ts";
-import { doctor } from "./commands/doctor.ts";
-import { env } from "./commands/env.ts";
+import { later } from "./commands/later.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
-import { toolchain } from "./commands/toolchain.ts";
-import { up } from "./commands/up.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { addVaultCommands } from "./commands/vaultCommands.ts";
@@ -33,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync([...argv]);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${await explain(error)}\n`);
     process.exitCode = process.exitCode === 130 ? 130 : 1;
   }
 }
@@ -52,31 +45,31 @@ export function program(): Command {
     .command("up")
     .description("find or make the tools, start a cluster, deploy the local stack")
     .addOption(kind)
-    .action(up);
+    .action(later(async () => (await import("./commands/up.ts")).up));
   paw
     .command("destroy")
     .description("delete the local stack, then its cluster")
     .option("--keep-cluster", "leave the cluster running", false)
-    .action(destroy);
+    .action(later(async () => (await import("./commands/destroy.ts")).destroy));
   paw
     .command("env")
     .description('print the environment in which pulumi and kubectl work as typed: eval "$(npx paw env)"')
     .addOption(new Option("--shell <shell>", "syntax to print").choices(shells).default(likelyShell()))
     .option("--name <name>", "cluster that kubectl and previews go to", clusterName, defaultCluster)
-    .action(env);
+    .action(later(async () => (await import("./commands/env.ts")).env));
   paw
     .command("doctor")
     .description("check this machine, the tools, the cluster and its capacity; changes nothing")
     .addOption(new Option("--stack <stack>", "stack to check for").choices(stackNames).default("local"))
     .option("--json", "print JSON", false)
-    .action(doctor);
+    .action(later(async () => (await import("./commands/doctor.ts")).doctor));
   paw
     .command("toolchain")
     .description("show each tool, its version, where it came from and where it is")
     .option("--make", "find, download or build first what is missing, as every other command does", false)
     .option("--tests", "with --make: also what only the end-to-end tests run", false)
     .option("--json", "print JSON", false)
-    .action(toolchain);
+    .action(later(async () => (await import("./commands/toolchain.ts")).toolchain));
   addClusterCommands(paw);
   addChartCommands(paw);
   addPolicyCommands(paw);
@@ -93,20 +86,24 @@ function addClusterCommands(paw: Command): void {
   named(group.command("up"))
     .description("start a cluster, or start it again with its data")
     .addOption(new Option("--kind <kind>", "what it is made of").choices(clusterKinds).default("embedded"))
-    .action(cluster.up);
-  named(group.command("stop")).description("end a cluster's processes, keep its data").action(cluster.stop);
-  named(group.command("down")).description("end a cluster and remove its data").action(cluster.down);
+    .action(later(async () => (await import("./commands/cluster.ts")).up));
+  named(group.command("stop"))
+    .description("end a cluster's processes, keep its data")
+    .action(later(async () => (await import("./commands/cluster.ts")).stop));
+  named(group.command("down"))
+    .description("end a cluster and remove its data")
+    .action(later(async () => (await import("./commands/cluster.ts")).down));
   group
     .command("status")
     .description("list the clusters of this checkout")
     .option("--json", "print JSON", false)
-    .action(cluster.status);
+    .action(later(async () => (await import("./commands/cluster.ts")).status));
   group
     .command("join")
     .description("join this machine to a k3s server as an agent")
     .requiredOption("--server <url>", "address of the server, such as https://10.0.0.5:6443")
     .requiredOption("--token-file <file>", "file that holds the server's token")
-    .action(joinK3s);
+    .action(later(async () => (await import("./cluster/k3s.ts")).joinK3s));
 }
 
 function clusterName(text: string): string {
@@ -115,10 +112,12 @@ function clusterName(text: string): string {
 }
 
 /** The words for a failure: ours without a trace and with what to do, everything else with its trace. */
-function explain(error: unknown): string {
+async function explain(error: unknown): Promise<string> {
   if (error instanceof UserError) {
     return [pc.red(`error: ${error.message}`), ...error.hints.map((hint) => `  -> ${hint}`)].join("\n");
   }
+  // Loaded only here: it comes with Pulumi's SDK, which takes half a second.
+  const { ConfigError } = await import("../../config.ts");
   if (error instanceof ToolchainError || error instanceof ConfigError)
     return pc.red(`error: ${error.message}`);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

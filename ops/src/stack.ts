@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 import { CommandError, LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { execa } from "execa";
+import { ExecaError, execa } from "execa";
 
 import { bindingType } from "../../components/names.ts";
 import { stateFileOf, stateFolder } from "./environment.ts";
@@ -61,20 +61,34 @@ export async function deploy(
   stack: Stack,
   options: { readonly policies: Policies; readonly write: Write },
 ): Promise<OpMap> {
-  const { policies, write } = options;
+  const { policyPack, policyPackConfig } = options.policies;
   const refresh = deployWasKilled();
   writeFileSync(unwritten, "");
-  stack.workspace.envVars.PULUMI_SKIP_CHECKPOINTS = "true";
   try {
-    const result = await reported("up", () =>
-      stack.up({ ...policies, refresh, onOutput: write, color: "auto", suppressOutputs: true }),
-    );
-    return result.summary.resourceChanges ?? {};
+    // Not by the Automation API, which asks for the stack's outputs twice afterwards: a second that nobody needs.
+    const asked = [
+      "--stack",
+      stack.name,
+      "--yes",
+      "--skip-preview",
+      "--suppress-outputs",
+      "--non-interactive",
+    ];
+    const judged = ["--policy-pack", policyPack, "--policy-pack-config", policyPackConfig];
+    const running = execa("pulumi", ["up", ...asked, ...judged, ...(refresh ? ["--refresh"] : [])], {
+      cwd: projectRoot,
+      env: { PULUMI_SKIP_CHECKPOINTS: "true" },
+      all: true,
+      buffer: false,
+    });
+    running.all.on("data", (chunk: Buffer) => {
+      options.write(chunk.toString());
+    });
+    await reported("up", () => running);
   } finally {
-    // Whatever else is done with this stack records each step.
-    delete stack.workspace.envVars.PULUMI_SKIP_CHECKPOINTS;
     rmSync(unwritten);
   }
+  return (await stack.info())?.resourceChanges ?? {};
 }
 
 /** Deletes everything in the stack. */
@@ -115,7 +129,7 @@ async function reported<T>(verb: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError || error instanceof ExecaError)) throw error;
     throw new UserError(`pulumi ${verb} did not succeed; its own words are above.`, [
       "What was done before is recorded: run the same command again once the cause is mended.",
     ]);

@@ -1,7 +1,7 @@
 /** What can be typed after `paw charts`. */
 import type { Command } from "commander";
 
-import { list, pull, verify } from "./charts.ts";
+import { later } from "./later.ts";
 
 /** Adds `paw charts` to the command line. */
 export function addChartCommands(paw: Command): void {
@@ -19,18 +19,18 @@ export function addChartCommands(paw: Command): void {
       "after",
       examples("pull --to mirror", "pull --to mirror --from oci://registry.example/charts"),
     )
-    .action(pull);
+    .action(later(async () => (await import("./charts.ts")).pull));
   group
     .command("verify <dir>")
     .description("check that a mirror directory has every pinned chart, whole and as recorded")
     .option("--json", "print JSON", false)
     .addHelpText("after", examples("verify mirror", "verify mirror --json"))
-    .action(verify);
+    .action(later(async () => (await import("./charts.ts")).verify));
   group
     .command("list")
     .description("show each pinned chart, its version and its repository")
     .option("--json", "print JSON", false)
-    .action(list);
+    .action(later(async () => (await import("./charts.ts")).list));
 }
 
 function examples(...commands: readonly string[]): string {

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 
 import { formats } from "../policy/formats.ts";
 import { stackNames } from "../project.ts";
-import type { check } from "./policy.ts";
+import { later } from "./later.ts";
 
 /** Adds `paw policy` to the command line. */
 export function addPolicyCommands(paw: Command): void {
@@ -27,8 +27,5 @@ export function addPolicyCommands(paw: Command): void {
       "after",
       "\nExamples:\n  npx paw policy check --stack production\n  helm template mychart | npx paw policy check - --format sarif --output policy.sarif",
     )
-    .action(async (...given: Parameters<typeof check>) => {
-      // Loaded only here: the rules take a tenth of a second.
-      await (await import("./policy.ts")).check(...given);
-    });
+    .action(later(async () => (await import("./policy.ts")).check));
 }

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 import type { Matcher } from "../alertmanager/client.ts";
-import { add, expire, list } from "./silence.ts";
+import { later } from "./later.ts";
 
 /** Adds `paw silence` to the command line. */
 export function addSilenceCommands(paw: Command): void {
@@ -29,18 +29,18 @@ export function addSilenceCommands(paw: Command): void {
         '  npx paw silence add --matcher namespace=testnet --matcher severity=warning --for 30m --comment "load test"',
       ].join("\n"),
     )
-    .action(add);
+    .action(later(async () => (await import("./silence.ts")).add));
   group
     .command("list")
     .description("show what is silenced, until when, by whom and why")
     .option("--all", "show those that are over as well", false)
     .option("--json", "print JSON", false)
-    .action(list);
+    .action(later(async () => (await import("./silence.ts")).list));
   group
     .command("expire")
     .description("end silences before their time")
     .argument("<id...>", "ids, as list shows them")
-    .action(expire);
+    .action(later(async () => (await import("./silence.ts")).expire));
 }
 
 /** Reads what is typed for a matcher. */

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { stackNames } from "../project.ts";
-import { add, init } from "./validators.ts";
+import { later } from "./later.ts";
 
 const prefix = matching(/^[a-z][a-z0-9]{0,19}$/, "a-z and 0-9, at most 20 characters, a letter first");
 
@@ -30,14 +30,14 @@ export function addValidatorCommands(paw: Command): void {
       matching(/^[a-zA-Z][a-zA-Z0-9/:._-]{2,127}$/, "letters, digits and /:._-, 3 to 128, a letter first"),
     )
     .option("--genesis-template <file>", "genesis.json of your chain's own init (default: simapp's)")
-    .action(init);
+    .action(later(async () => (await import("./validators.ts")).init));
   on(group.command("add"))
     .description("make keys for further nodes of a network that exists; never touches those it has")
     .requiredOption("--count <n>", "number of validators that it shall have keys for", nodeCount)
     .option("--sentries <n>", "number of sentries that it shall have keys for", nodeCount)
     .option("--out <dir>", "write files there: the new keys, and network.json with all nodes")
     .option("--prefix <prefix>", "prefix of account addresses", prefix, "cosmos")
-    .action(add);
+    .action(later(async () => (await import("./validators.ts")).add));
 }
 
 function nodeCount(text: string): number {

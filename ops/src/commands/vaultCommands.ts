@@ -1,7 +1,7 @@
 /** What can be typed after `paw vault`. */
 import type { Command } from "commander";
 
-import { init, status } from "./vault.ts";
+import { later } from "./later.ts";
 
 /** Adds `paw vault` to the command line. */
 export function addVaultCommands(paw: Command): void {
@@ -30,10 +30,10 @@ export function addVaultCommands(paw: Command): void {
         "  npx paw vault init --stdin paw/logs/object_store < loki.json",
       ].join("\n"),
     )
-    .action(init);
+    .action(later(async () => (await import("./vault.ts")).init));
   group
     .command("status")
     .description("show which paths hold something, and who may read them")
     .option("--json", "print JSON", false)
-    .action(status);
+    .action(later(async () => (await import("./vault.ts")).status));
 }

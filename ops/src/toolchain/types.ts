@@ -12,7 +12,13 @@ export const toolNames = [
   "kwokctl",
 ] as const;
 /** Tools that only the end-to-end tests run. */
-export const testToolNames = ["simd", "kube-state-metrics", "policy-controller", "cosign", "registry"] as const;
+export const testToolNames = [
+  "simd",
+  "kube-state-metrics",
+  "policy-controller",
+  "cosign",
+  "registry",
+] as const;
 export type ToolName = (typeof toolNames)[number] | (typeof testToolNames)[number];
 
 /** Where a tool came from: it was on the machine, an official release, or its Go module built here. */

@@ -96,7 +96,7 @@ async function startObjects(sandbox: Sandbox): Promise<Daemon & { readonly addre
         `--telemetry-port=${telemetry}`,
       ],
     ],
-    ready: `${address}/readyz`,
+    ready: `http://127.0.0.1:${telemetry}/readyz`,
     within: 60,
   }).catch((error: unknown) => {
     remove();

@@ -1,0 +1,14 @@
+/**
+ * An action whose module is loaded when it is called for: loading them all takes longer than most of them run.
+ *
+ * @param load imports the module and picks the action.
+ */
+export function later<Given extends unknown[]>(
+  load: () => Promise<(...given: Given) => unknown>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    await (
+      await load()
+    )(...given);
+  };
+}
