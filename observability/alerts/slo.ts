@@ -67,14 +67,14 @@ function objectivesOf({ namespaces, thresholds }: ObservabilitySite): readonly O
       objective: 0.99,
       name: "PoIGeneration",
       sources: ["bizra"],
-      isBad: `sum by (namespace) (rate(bizra_poi_generate_seconds_count{${ours}}[1m])) <= bool ${serviceLevels.generation}`,
+      isBad: slower("bizra_poi_generate_seconds_count", ours, serviceLevels.generation),
     }),
     ofTime("poi-verification", {
       title: `more than ${serviceLevels.verification} proofs of impact verified per second`,
       objective: 0.99,
       name: "PoIVerification",
       sources: ["bizra"],
-      isBad: `sum by (namespace) (rate(bizra_poi_verify_seconds_count{${ours}}[1m])) <= bool ${serviceLevels.verification}`,
+      isBad: slower("bizra_poi_verify_seconds_count", ours, serviceLevels.verification),
     }),
     ofTime("uptime", {
       title: "a pod that is ready",
@@ -87,6 +87,15 @@ function objectivesOf({ namespaces, thresholds }: ObservabilitySite): readonly O
         ` or sum by (namespace) (kube_namespace_status_phase{${ours},phase="Active"} * 0)) == bool 0`,
     }),
   ];
+}
+
+/**
+ * Whether a rate is too low. Nothing is said of the first minute of all pods: a rate over it is lower than what they do,
+ * and a new deployment would begin with an alarm.
+ */
+function slower(counter: string, ours: string, bound: number): string {
+  const rate = `sum by (namespace) (rate(${counter}{${ours}}[1m]))`;
+  return `(${rate} <= bool ${bound}) and on (namespace) ${counter}{${ours}} offset 1m`;
 }
 
 /** An objective about time: a series that is 1 while things are bad, averaged over windows. */

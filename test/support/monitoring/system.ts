@@ -36,6 +36,11 @@ export async function startSystem(): Promise<System> {
     writeFileSync(file, changed);
   });
   await chain.startApi();
+  // The simulated pods come one after the other, as the StatefulSet's order has it.
+  await eventually("the cluster has all pods of the chain", 180, async () => {
+    const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("statefulsets", "-n", "paw");
+    return items.every(({ spec, status }) => status?.availableReplicas === spec.replicas);
+  });
   const bizra = await startBizra(sandbox, chain);
   const addresses = new Map([...bizra].map(([name, { plan }]) => [name, plan.address]));
   const users = await startUsers(sandbox);

@@ -121,6 +121,14 @@ const rates: readonly Situation[] = [
     fires: [],
   },
   {
+    alert: "PoIGenerationBudgetBurnsFast",
+    when: "a first deployment, whose first minute of samples holds less than a minute's work",
+    step: "15s",
+    series: { [generated]: `_x4 ${counting([8, 15 * 12_000])}` },
+    at: "2m30s",
+    fires: [],
+  },
+  {
     alert: "PoIGenerationBudgetBurnsSlowly",
     when: "of every hundred minutes five are too slow, for half a day: 5 budgets",
     step: "1m",
