@@ -62,7 +62,7 @@ function summary({ changes, kind, seconds, simulated }: Result): string {
     "",
     'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',
     "Look:           kubectl get pods -n paw; kubectl get pods -n testnet",
-    "Next:           pulumi preview --stack production --policy-pack policy/checklist",
+    "Next:           pulumi preview --stack production --policy-pack policy/all",
     "Remove it all:  npx paw destroy",
     "",
   ];
