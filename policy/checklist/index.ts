@@ -1,3 +1,3 @@
-import { registerPacks } from "../src/register.ts";
+import { registerPack } from "../src/register.ts";
 
-registerPacks("checklist", ["checklist"]);
+registerPack("checklist");

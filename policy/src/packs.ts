@@ -1,12 +1,12 @@
-/** The two packs, and what each of them holds. */
+/** The packs, and what each of them holds. */
 import { exceptionsFor, readExceptions } from "./exceptions.ts";
 import { checklistGraph, integrityGraph } from "./graph/rules/index.ts";
 import { type PackRules, metaAbout } from "./meta.ts";
-import { type PackName, type RuleAbout, packNames } from "./rule.ts";
+import { type RuleAbout, packNames } from "./rule.ts";
 import { checklistRules, integrityRules } from "./rules/index.ts";
 
 export interface Pack extends PackRules {
-  readonly name: PackName;
+  readonly name: PackFolder;
   readonly description: string;
 }
 
@@ -24,6 +24,21 @@ const parts = {
   },
 } as const;
 
+/**
+ * `both` is the two packs in one process, as one pair of policies: what the engine tells a pack of each resource, and what
+ * the SDK makes of it for each policy, costs more than to judge it.
+ */
+const folders = {
+  ...parts,
+  both: {
+    description: "The security checklist, and that objects fit together",
+    objectRules: packNames.flatMap((name) => [...parts[name].objectRules]),
+    graphRules: packNames.flatMap((name) => [...parts[name].graphRules]),
+  },
+};
+/** A pack by the name of its folder. */
+export type PackFolder = keyof typeof folders;
+
 /** Every rule there is, the meta rules once. */
 export const allRules: readonly RuleAbout[] = [
   ...packNames.flatMap((name) => [...parts[name].objectRules, ...parts[name].graphRules]),
@@ -31,8 +46,8 @@ export const allRules: readonly RuleAbout[] = [
 ];
 
 /** A pack with the repository's exceptions for its rules. */
-export function packOf(name: PackName): Pack {
-  const { objectRules, graphRules, description } = parts[name];
+export function packOf(name: PackFolder): Pack {
+  const { objectRules, graphRules, description } = folders[name];
   const own = [...objectRules, ...graphRules].map(({ id }) => id);
   const exceptions = exceptionsFor(readExceptions(allRules.map(({ id }) => id)), own);
   return { name, description, objectRules, graphRules, exceptions };

@@ -141,17 +141,19 @@ describe("the policy gate", () => {
     expect(preview.exitCode).not.to.equal(0);
   });
 
-  it("policy/all finds what both packs find", async () => {
+  it("policy/both finds what the two packs find", async () => {
     const told = ({ all }: Outcome): string[] =>
-      [...all.matchAll(/^ +([a-z0-9-]+: [A-Z]\w+ \S+)/gm)].map(([, line]) => line ?? "").toSorted();
-    const all = ["--policy-pack", "policy/all", "--policy-pack-config", "policy/config/production.json"];
-    const [both, one] = [
+      [
+        ...new Set([...all.matchAll(/^ +([a-z0-9-]+: [A-Z]\w+ \S+)/gm)].map(([, line]) => line ?? "")),
+      ].toSorted();
+    const all = ["--policy-pack", "policy/both", "--policy-pack-config", "policy/config/production.json"];
+    const [two, one] = [
       await sandbox.run("pulumi", gate),
       await sandbox.run("pulumi", ["preview", "--stack", "production", ...all]),
     ];
     expect(failed(one), one.all).to.deep.equal(["meta-evaluated"]);
-    expect(told(both)).to.have.length.above(20);
-    expect(told(one)).to.deep.equal(told(both));
+    expect(told(two)).to.have.length.above(20);
+    expect(told(one)).to.deep.equal(told(two));
   });
 
   it("without a configuration, levels are production's", async () => {

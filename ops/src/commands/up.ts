@@ -62,7 +62,7 @@ function summary({ changes, kind, seconds, simulated }: Result): string {
     "",
     'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',
     "Look:           kubectl get pods -n paw; kubectl get pods -n testnet",
-    "Next:           pulumi preview --stack production --policy-pack policy/all",
+    "Next:           pulumi preview --stack production --policy-pack policy/both",
     "Remove it all:  npx paw destroy",
     "",
   ];

@@ -7,7 +7,7 @@ import type { Policies } from "../stack.ts";
 /** Both packs, in the one process that costs less, with the levels of a stack, as the Pulumi engine takes them. */
 export function policiesOf(stack: StackName): Policies {
   return {
-    policyPack: join(projectRoot, "policy", "all"),
+    policyPack: join(projectRoot, "policy", "both"),
     policyPackConfig: join(projectRoot, "policy", "config", `${stack}.json`),
   };
 }

@@ -1,3 +1,0 @@
-import { registerPacks } from "../src/register.ts";
-
-registerPacks("all", ["checklist", "integrity"]);

@@ -1,0 +1,3 @@
+import { registerPack } from "../src/register.ts";
+
+registerPack("both");
