@@ -228,7 +228,7 @@ describe("A7, A8, A10, B7, B11, B12: watched", () => {
       await eventually("errors", 60, async () => (await ask(errors)).length > 0);
       const [pod] = system.bizra.values();
       await eventually("lines about them", 30, () =>
-        Promise.resolve((pod?.output("bizra-apex") ?? "").includes(' ERROR ')),
+        Promise.resolve((pod?.output("bizra-apex") ?? "").includes(" ERROR ")),
       );
       await system.simulate("faults", []);
     }).timeout(120_000);
