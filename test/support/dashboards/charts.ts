@@ -161,6 +161,8 @@ function thresholdLines(
     silent: true,
     symbol: "none",
     label: { show: false },
+    // ECharts rounds to two decimals by default, which makes a bound of a millisecond one of nothing.
+    precision: 12,
     data: [...shown].flatMap(([from, color]) =>
       from === null || from < min || from > max
         ? []

@@ -62,20 +62,15 @@ function isAbsent({ sources: read }: Query): boolean {
 /** Writes a picture of each dashboard, and the page that shows them, to docs/dashboards. */
 export async function recordDashboards(all: readonly Seen[], about: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const seen of all.filter(hasPicture)) {
+  for (const seen of all) {
     const file = fileURLToPath(new URL(`${seen.spec.uid}.png`, folder));
     await takePicture(renderPage(seen), file, pageSize(seen.spec));
   }
   writeFileSync(new URL("README.md", folder), pageOf(all, about));
 }
 
-function hasPicture({ panels }: Seen): boolean {
-  return panels.some(({ queries }) => queries.some(({ series }) => hasData(series)));
-}
-
 function pageOf(all: readonly Seen[], about: string): string {
-  const sections = all.map((seen) => {
-    const { spec, unavailable } = seen;
+  const sections = all.map(({ spec, unavailable }) => {
     const reasons = Map.groupBy(unavailable, ({ reason }) => reason);
     const lines = [...reasons].map(
       ([reason, panels]) => `- ${panels.map(({ title }) => title).join(", ")}: ${reason}`,
@@ -85,7 +80,8 @@ function pageOf(all: readonly Seen[], about: string): string {
       "",
       spec.description,
       "",
-      ...(hasPicture(seen) ? [`![${spec.title}](${spec.uid}.png)`, ""] : []),
+      `![${spec.title}](${spec.uid}.png)`,
+      "",
       ...(lines.length > 0 ? ["Not evaluated:", "", ...lines, ""] : []),
     ].join("\n");
   });

@@ -218,6 +218,17 @@ describe("page of a dashboard (A8, B11)", () => {
       expect(count(path(seriesOf("a", 1, 2, NaN, 3, 4)), "M")).to.equal(2);
     });
 
+    it("a threshold lies where its value does, however small it is", () => {
+      const heights = [0.001, 0.002].map((bound) => {
+        const panel = panelOf({ unit: "s", min: 0, max: 0.004, thresholds: rising(bound, 1) });
+        const [path = ""] = /<path[^>]*stroke-dasharray[^>]*>/.exec(shown(panel, seriesOf("a", 0.003))) ?? [];
+        return Number(/ d="M\S+ (\S+?)L/.exec(path)?.[1]);
+      });
+      const [low = NaN, high = NaN] = heights;
+      // Downwards from the top: twice the value is higher up.
+      expect(low - high).to.be.greaterThan(20);
+    });
+
     it("thresholds that the values come near are dashed lines in their colours", () => {
       const dashed = (most: number): number =>
         count(shown(panelOf({ min: 0, thresholds: rising(3, 30) }), seriesOf("a", most)), "stroke-dasharray");
