@@ -183,7 +183,7 @@ describe("the policy gate", () => {
     const preview = await sandbox.withChange(
       "policy/config/production.json",
       (text) =>
-        text.replace(
+        text.replaceAll(
           '"stack": "production"',
           '"stack": "production", "levels": { "pss-privilegd": "advisory" }',
         ),
