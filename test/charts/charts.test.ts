@@ -4,14 +4,14 @@
  * `PAW_CHARTS_MIRROR` names a directory that `paw charts pull` filled; without it nothing here is evaluated.
  * Proven: schemas, admission, order, a second run. Simulated: pods, and so every controller of a chart.
  */
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
 import { Sandbox } from "../support/sandbox.ts";
 import { secretValues, secretsIn } from "../support/secretForms.ts";
-import { filledIn, fromMirror, initNetwork, mirror } from "./site.ts";
+import { filledIn, fromMirror, initNetwork, levelsHere, mirror } from "./site.ts";
 
 /** Namespaces that a cluster has of itself. */
 const ownNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -142,7 +142,9 @@ describe(`the platform's charts from ${mirror === "" ? "a mirror" : mirror}`, ()
       await sandbox.ok("npx", initNetwork(stack));
       await sandbox.withChange(`Pulumi.${stack}.yaml`, filledIn, async () => {
         await sandbox.loadEnvironment();
-        const up = ["up", "--stack", stack, "--yes", "--policy-pack", "policy/checklist"];
+        writeFileSync(join(sandbox.folder, "net", "policy.json"), JSON.stringify(levelsHere(stack)));
+        const judged = ["--policy-pack", "policy/checklist", "--policy-pack-config", "net/policy.json"];
+        const up = ["up", "--stack", stack, "--yes", ...judged];
         const first = await sandbox.ok("pulumi", up, planted);
         console.info(`      ${stack}, first: ${first.seconds.toFixed(0)} s`);
         const again = await sandbox.ok("pulumi", [...up, "--expect-no-changes"], planted);

@@ -17,6 +17,15 @@ export const filledIn = (text: string): string =>
     .replace("network: REPLACE-ME", "network: net/network.json")
     .replace(/provisioner: .*\n.*parameters: .*\n/, "provisioner: kwok.x-k8s.io/volume\n");
 
+/** A stack's own levels, but for the encryption of volumes: the embedded cluster's are kwok's, of which no rule knows. */
+export const levelsHere = (stack: "staging" | "production"): object => {
+  const levels = { "sc-encrypted": "advisory" };
+  return {
+    checklist: { enforcementLevel: "mandatory", stack, levels },
+    "checklist-graph": { enforcementLevel: "mandatory", stack },
+  };
+};
+
 /** Arguments of `npx` that make a stack's network in `net/`. */
 export const initNetwork = (stack: "staging" | "production"): string[] => [
   ...["paw", "validators", "init", "--count", "4", "--sentries", stack === "staging" ? "2" : "3"],
