@@ -76,15 +76,14 @@ class Simulator {
   /** Brings the metrics port and the end of the process in line with the faults. */
   private async apply(): Promise<void> {
     const { faults } = this.node;
-    if (!faults.has("crashing")) {
-      clearTimeout(this.crash);
-      this.crash = undefined;
-    }
     if (faults.has("crashing")) {
       this.crash ??= setTimeout(() => {
         logLine("ERROR", "bizra", "the fault crashing ends the process");
         process.exit(1);
       }, crashAfter);
+    } else {
+      clearTimeout(this.crash);
+      this.crash = undefined;
     }
     const metrics = this.listeners["rust-metrics"];
     await (faults.has("silent") ? metrics.close() : metrics.open());

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, selectorLabels } from "../names.ts";
 import { bizraPorts } from "../ports.ts";
-import { podTemplate } from "./podTemplate.ts";
+import { type SimulatorMount, podTemplate } from "./podTemplate.ts";
 
 export interface BizraAppArgs {
   readonly namespace: string;
@@ -18,7 +18,7 @@ export interface BizraAppArgs {
   /** Feature flag `POI_BATCH_VERIFY`, written as 1 or 0 (spec B2, B15). */
   readonly poiBatchVerify: boolean;
   /** What runs in the place of `image`: sources for Node, by file name, and a stock image of Node. */
-  readonly simulator?: { readonly image: string; readonly sources: Readonly<Record<string, string>> };
+  readonly simulator?: Omit<SimulatorMount, "configMapName">;
 }
 
 const workloadName = "bizra-apex";

@@ -11,11 +11,11 @@ import { type PackConfig, configSchema, levelOf, parseConfig } from "./config.ts
 import { today } from "./day.ts";
 import { type Exception, accepted, exceptionFor } from "./exceptions.ts";
 import { type Given, type Graph, graphOf } from "./graph/graph.ts";
+import type { GraphRule } from "./graph/rule.ts";
 import { type Verdict, byRuleAndObject, isBlocking, judge, judgeGraph, message, subjectOf } from "./judge.ts";
 import { UNKNOWN } from "./k8s/field.ts";
 import { type Manifest, describe, headOf } from "./k8s/manifest.ts";
 import { type PackRules, fewestWorkloads, metaRules } from "./meta.ts";
-import type { GraphRule } from "./graph/rule.ts";
 import type { Rule, RuleAbout, Stack } from "./rule.ts";
 
 /**

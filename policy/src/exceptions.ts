@@ -97,15 +97,17 @@ export interface Broken {
   readonly stack: Stack;
 }
 
+/** Whether an exception holds for a rule, for each of its objects. */
+export function permits(exception: Exception, { rule, today, stack }: Omit<Broken, "object">): boolean {
+  return exception.rules.includes(rule) && exception.expires >= today && isFor(exception, stack);
+}
+
 /** The exception under which an object may break a rule. */
 export function exceptionFor(
   exceptions: readonly Exception[],
   { rule, object, today, stack }: Broken,
 ): Exception | undefined {
-  return exceptions.find(
-    (each) =>
-      each.object === object && each.rules.includes(rule) && each.expires >= today && isFor(each, stack),
-  );
+  return exceptions.find((each) => each.object === object && permits(each, { rule, today, stack }));
 }
 
 /** The exceptions for some of the rules, with those rules alone: what one pack has to know. */

@@ -18,7 +18,6 @@ export type ChecklistItem = keyof typeof checklist;
 
 /** The two packs, as their folders are called. */
 export const packNames = ["checklist", "integrity"] as const;
-export type PackName = (typeof packNames)[number];
 
 export const stacks = ["local", "staging", "production"] as const;
 export type Stack = (typeof stacks)[number];

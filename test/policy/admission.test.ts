@@ -116,6 +116,10 @@ describe("A29: admission policies out of the catalogue", () => {
     expect(holdsFor({}, "pss-privileged")).to.equal(true);
     expect(holdsFor({}, "pss-seccomp")).to.equal(false);
     expect(holdsFor({ today: "2026-11-26" }, "pss-privileged")).to.equal(false);
+    // On the stacks that it names.
+    const elsewhere = { ...exception, stacks: ["local"] as const };
+    expect(holdsFor({ exceptions: [elsewhere], stack: "local" }, "pss-privileged")).to.equal(true);
+    expect(holdsFor({ exceptions: [elsewhere], stack: "production" }, "pss-privileged")).to.equal(false);
     // What is not judged needs no exception.
     expect(holdsFor({ unjudged: ["shop"] }, "pss-privileged")).to.equal(false);
   });

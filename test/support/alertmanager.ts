@@ -1,5 +1,5 @@
 /** A real Alertmanager (Debian's), on a loopback port of its own, and a receiver that keeps what it is sent. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +7,11 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
+import {
+  type AlertmanagerConfig,
+  secretFolder,
+  templateFolder,
+} from "../../observability/alertmanager/config.ts";
 import { freePort, startDaemon } from "./daemon.ts";
 import { find } from "./find.ts";
 
@@ -14,6 +19,13 @@ export interface Alertmanager {
   readonly address: string;
   readonly folder: string;
   stop(): Promise<void>;
+}
+
+/** A configuration whose files are where {@link startAlertmanager} puts them, and not where a pod has them. */
+export function besideFiles(config: AlertmanagerConfig): AlertmanagerConfig {
+  return JSON.parse(
+    JSON.stringify(config).replaceAll(secretFolder, "FOLDER").replaceAll(templateFolder, "FOLDER"),
+  ) as AlertmanagerConfig;
 }
 
 /** Ends when the process answers. `files` are beside the configuration. */
@@ -33,20 +45,12 @@ export async function startAlertmanager(
     `--web.listen-address=${new URL(address).host}`,
     "--cluster.listen-address=",
   ];
-  const remove = (): void => {
-    rmSync(folder, { recursive: true });
-  };
   const command = find("prometheus-alertmanager");
-  const plan = { name: "Alertmanager", command, args, ready: `${address}/-/ready` };
-  const daemon = await startDaemon(plan).catch((error: unknown) => {
-    remove();
-    throw error;
+  const daemon = await startDaemon({
+    ...{ name: "Alertmanager", command, args, folder },
+    ready: `${address}/-/ready`,
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    remove();
-  };
-  return { address, folder, stop };
+  return { ...daemon, address, folder };
 }
 
 export interface Mailbox {

@@ -204,7 +204,11 @@ export class Chain {
 }
 
 /** Waits until a question is answered with yes; fails with what it was about. */
-export async function eventually(what: string, seconds: number, ask: () => Promise<boolean>): Promise<void> {
+export async function eventually(
+  what: string,
+  seconds: number,
+  ask: () => boolean | Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
     if (await ask()) return;

@@ -1,5 +1,6 @@
 /** Programs that serve on loopback while a test runs. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 
 export interface Daemon {
@@ -17,7 +18,8 @@ export interface DaemonPlan {
   readonly ready: string;
   /** Seconds until it has to; 20 by default. */
   readonly within?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** What it works in; removed when it has stopped, or did not start. */
+  readonly folder?: string;
 }
 
 /**
@@ -28,13 +30,15 @@ export interface DaemonPlan {
 export async function startDaemon(plan: DaemonPlan): Promise<Daemon> {
   const child = spawn(plan.command, plan.args, {
     stdio: ["ignore", "pipe", "pipe"],
-    ...(plan.env ? { env: { ...process.env, ...plan.env } } : {}),
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
   }
-  const stop = (): Promise<void> => end(child);
+  const stop = async (): Promise<void> => {
+    await end(child);
+    if (plan.folder !== undefined) rmSync(plan.folder, { recursive: true });
+  };
   try {
     await answering(plan, child);
   } catch (error) {

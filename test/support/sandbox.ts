@@ -122,17 +122,25 @@ export class Sandbox {
     return stdout.split("\n").sort();
   }
 
-  /** Changes a file for the time of a piece of work. */
-  async withChange<T>(file: string, change: (text: string) => string, work: () => Promise<T>): Promise<T> {
+  /** Changes a file for good; gives back what changes it back. */
+  change(file: string, change: (text: string) => string): () => void {
     const path = join(this.folder, file);
     const before = readFileSync(path, "utf8");
     const after = change(before);
     if (after === before) throw new Error(`the change did not change ${file}`);
     writeFileSync(path, after);
+    return () => {
+      writeFileSync(path, before);
+    };
+  }
+
+  /** Changes a file for the time of a piece of work. */
+  async withChange<T>(file: string, change: (text: string) => string, work: () => Promise<T>): Promise<T> {
+    const undo = this.change(file, change);
     try {
       return await work();
     } finally {
-      writeFileSync(path, before);
+      undo();
     }
   }
 

@@ -7,8 +7,7 @@ export function later<Given extends unknown[]>(
   load: () => Promise<(...given: Given) => unknown>,
 ): (...given: Given) => Promise<void> {
   return async (...given) => {
-    await (
-      await load()
-    )(...given);
+    const action = await load();
+    await action(...given);
   };
 }

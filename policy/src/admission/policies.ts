@@ -5,7 +5,7 @@
  * What is not judged: objects of the namespaces that controllers live in, what controllers themselves make (it follows
  * from objects that were judged, and refusing it would stop them), and what is on its way out.
  */
-import type { Exception } from "../exceptions.ts";
+import { type Exception, permits } from "../exceptions.ts";
 import type { RuleAbout, Stack } from "../rule.ts";
 import { podResources, podVariables } from "./podVariables.ts";
 import { type Check, type Resources, type Target, type Twin, literal, targets } from "./twin.ts";
@@ -164,9 +164,10 @@ function matchConditions({ makers }: AdmissionSite): NamedExpression[] {
 }
 
 /** The objects that may break a rule, as messages of the policy pack name them. */
-function exceptedFrom({ id }: RuleAbout, { exceptions, today, unjudged }: AdmissionSite): string[] {
+function exceptedFrom({ id }: RuleAbout, site: AdmissionSite): string[] {
+  const { exceptions, today, stack, unjudged } = site;
   return exceptions
-    .filter(({ rules, expires }) => rules.includes(id) && expires >= today)
+    .filter((exception) => permits(exception, { rule: id, today, stack }))
     .map(({ object }) => object)
     .filter((object) => !unjudged.some((namespace) => isOf(object, namespace)));
 }

@@ -36,10 +36,7 @@ export function hastenExpression(expr: string, factor: number): string {
   const found: { from: number; to: number }[] = [];
   promql.parse(expr).iterate({
     enter: ({ name, from, to }) => {
-      if (name === "NumberDurationLiteralInDurationContext" || name === "NumberDurationLiteral") {
-        const text = expr.slice(from, to);
-        if (/[a-z]/.test(text)) found.push({ from, to });
-      }
+      if (name === "NumberDurationLiteralInDurationContext") found.push({ from, to });
     },
   });
   return found.reduceRight(

@@ -4,6 +4,7 @@
  * Services that a monitor selects, and gives them the labels that the operator gives; addresses are rewritten, because
  * the pods of an embedded cluster have none that answers. Fields that it does not know are an error, not a silence.
  */
+import { selects } from "../../../policy/src/graph/selector.ts";
 
 export interface StoredMonitor {
   readonly metadata: { readonly name: string; readonly namespace: string };
@@ -92,7 +93,8 @@ export function scrapeConfigs(
     refuseUnknown(`${name}.spec.selector`, monitor.spec.selector, ["matchLabels"]);
     const services = stored.services.filter(
       ({ metadata }) =>
-        metadata.namespace === namespace && selects(monitor.spec.selector.matchLabels, metadata.labels ?? {}),
+        metadata.namespace === namespace &&
+        selects({ path: "", value: monitor.spec.selector }, metadata.labels ?? {}),
     );
     if (services.length === 0) {
       throw new Error(`ServiceMonitor ${namespace}/${name} selects no Service`);
@@ -111,13 +113,6 @@ export function scrapeConfigs(
       };
     });
   });
-}
-
-function selects(
-  wanted: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
 /** A target, and the Service through which it was found. */

@@ -2,9 +2,6 @@
  * Everything that is watched, alive: six nodes, the API layer and bizra's simulator as processes, out of what the API
  * server stored, and somebody who uses them.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { type Chain, addressOf, eventually, startSixNodes } from "../chain.ts";
 import { RunningPod } from "../podRunner.ts";
 import type { KubernetesObject } from "../rendered.ts";
@@ -29,11 +26,9 @@ export interface System {
 /** Takes two minutes. */
 export async function startSystem(): Promise<System> {
   const { sandbox, chain } = await startSixNodes((clone) => {
-    const file = join(clone.folder, "Pulumi.local.yaml");
-    const text = readFileSync(file, "utf8");
-    const changed = text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true");
-    if (changed === text) throw new Error("the stack file has no poiBatchVerify");
-    writeFileSync(file, changed);
+    clone.change("Pulumi.local.yaml", (text) =>
+      text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true"),
+    );
   });
   await chain.startApi();
   // The simulated pods come one after the other, as the StatefulSet's order has it.

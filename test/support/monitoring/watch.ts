@@ -2,7 +2,7 @@
  * Prometheus, Alertmanager and kube-state-metrics as processes, told what the API server of an embedded cluster stored:
  * its ServiceMonitors, through the stand-in for the operator, and its rules. Time may run faster, see haste.ts.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -76,9 +76,6 @@ export async function startWatch(args: WatchArgs): Promise<Watch> {
 async function startObjects(sandbox: Sandbox): Promise<Daemon & { readonly address: string }> {
   const { tools } = await ensureToolchain({ groups: testGroups });
   const folder = mkdtempSync(join(tmpdir(), "paw-objects-"));
-  const remove = (): void => {
-    rmSync(folder, { recursive: true });
-  };
   const kubeconfig = join(folder, "kubeconfig");
   const view = await sandbox.ok("kubectl", ["config", "view", "--minify", "--raw", "--flatten"]);
   writeFileSync(kubeconfig, view.stdout, { mode: 0o600 });
@@ -98,15 +95,9 @@ async function startObjects(sandbox: Sandbox): Promise<Daemon & { readonly addre
     ],
     ready: `http://127.0.0.1:${telemetry}/readyz`,
     within: 60,
-  }).catch((error: unknown) => {
-    remove();
-    throw error;
+    folder,
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    remove();
-  };
-  return { said: daemon.said, address, stop };
+  return { ...daemon, address };
 }
 
 /** A job that a chart's own ServiceMonitor describes; the embedded cluster of this test has no chart. */
@@ -140,9 +131,6 @@ async function startPrometheus(
   };
   writeFileSync(join(folder, "prometheus.yml"), stringify(hasten(config, factor)));
   writeFileSync(join(folder, "rules.yml"), stringify(hasten({ groups: await storedRules(sandbox) }, factor)));
-  const remove = (): void => {
-    rmSync(folder, { recursive: true });
-  };
   const daemon = await startDaemon({
     name: "Prometheus",
     command: find("prometheus"),
@@ -154,15 +142,9 @@ async function startPrometheus(
     ],
     ready: `${address}/-/ready`,
     within: 60,
-  }).catch((error: unknown) => {
-    remove();
-    throw error;
+    folder,
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    remove();
-  };
-  return { said: daemon.said, address, stop };
+  return { ...daemon, address };
 }
 
 /** What the stand-in for the operator reads. */

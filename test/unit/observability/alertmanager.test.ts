@@ -9,10 +9,11 @@ import { stringify } from "yaml";
 
 import { alertingValues } from "../../../config/alerting.ts";
 import { parseConfig } from "../../../config.ts";
-import { type AlertmanagerConfig, secretFolder } from "../../../observability/alertmanager/config.ts";
+import type { AlertmanagerConfig } from "../../../observability/alertmanager/config.ts";
 import {
   type Alertmanager,
   type Mailbox,
+  besideFiles,
   startAlertmanager,
   startMailbox,
 } from "../../support/alertmanager.ts";
@@ -36,11 +37,8 @@ function configOf(stack: string): AlertmanagerConfig {
 
 /** The configuration with the folders of the pod moved to one of a test, and without long waits. */
 function moved(config: AlertmanagerConfig): AlertmanagerConfig {
-  const text = JSON.stringify(config)
-    .replaceAll(secretFolder, "FOLDER")
-    .replaceAll("/etc/alertmanager/config", "FOLDER")
-    .replace(/"group_(wait|interval)":"\w+"/g, '"group_$1":"1s"');
-  return JSON.parse(text) as AlertmanagerConfig;
+  const text = JSON.stringify(besideFiles(config));
+  return JSON.parse(text.replace(/"group_(wait|interval)":"\w+"/g, '"group_$1":"1s"')) as AlertmanagerConfig;
 }
 
 async function amtool(config: object, args: readonly string[]): Promise<string> {

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import fc from "fast-check";
 
+import { freePort } from "../../../support/daemon.ts";
 import { find } from "../../../support/find.ts";
 import { type Shell, openShell, scripts, shellNames } from "./shell.ts";
 
@@ -269,12 +270,4 @@ for (const name of shellNames) {
       }
     }).timeout(15_000);
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
