@@ -8,6 +8,7 @@ import { ApisApi, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-n
 import { MissingChartsError, chartArchives } from "../components/platform/charts/archives.ts";
 import {
   type DefinitionChart,
+  type DefinitionsSource,
   definitionCharts,
   withoutDefinitions,
   writeDefinitions,
@@ -51,8 +52,11 @@ export async function chartSite(
   );
   const definitions = await Promise.all(
     definitionCharts
-      .filter((name) => names.includes(name))
-      .map(async (name) => [name, await stageDefinitions(name, found[name], staged)] as const),
+      .filter((chart) => names.includes(chart))
+      .map(async (chart) => {
+        const source = { chart, archive: found[chart], converted: !embedded };
+        return [chart, await stageDefinitions(source, staged)] as const;
+      }),
   );
   return {
     archives: Object.fromEntries(entries) as Record<ChartName, string>,
@@ -112,10 +116,12 @@ async function stage(name: ChartName, archive: string, folder: string): Promise<
 }
 
 /** The content's digest is in the name, so that another archive of the same version is seen as a change. */
-async function stageDefinitions(name: DefinitionChart, archive: string, folder: string): Promise<string> {
+async function stageDefinitions(source: DefinitionsSource, folder: string): Promise<string> {
+  const { chart, archive, converted } = source;
   const digest = (await sha256OfFile(archive))?.slice(0, 12) ?? "";
-  const target = join(folder, `${name}-definitions-${charts[name].version}-${digest}.tgz`);
-  await writeDefinitions(name, archive, target);
+  const kind = converted ? "definitions" : "definitions-unconverted";
+  const target = join(folder, `${chart}-${kind}-${charts[chart].version}-${digest}.tgz`);
+  await writeDefinitions(source, target);
   return fromRoot(target);
 }
 

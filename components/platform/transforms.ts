@@ -81,7 +81,8 @@ export const bounded: Change = (type, manifest) =>
 
 /**
  * The one transform of embedded clusters, where no controller of a chart runs: webhooks that nobody answers are passed
- * over instead of refusing every object, and nobody waits for a condition that no controller sets.
+ * over instead of refusing every object, and nobody waits for a condition that no controller sets. What comes as a Helm
+ * release no transform reaches: its definitions lose their conversions when `config/charts.ts` stages them.
  */
 export const withoutControllers: Change = (type, manifest) => {
   if (/:(Mutating|Validating)WebhookConfiguration$/.test(type)) {

@@ -1,6 +1,6 @@
 /** Takes the custom resource definitions out of a chart into a chart of their own. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -31,23 +31,39 @@ export function definitionsRelease(chart: DefinitionChart): string {
   return `${chart}-definitions`;
 }
 
+export interface DefinitionsSource {
+  readonly chart: DefinitionChart;
+  /** Path of the whole chart, `.tgz`. */
+  readonly archive: string;
+  /**
+   * False on embedded clusters, where no webhook answers: objects keep the version they were written in. A conversion
+   * that nobody makes fails every list of the kind, and so each deletion of it.
+   */
+  readonly converted: boolean;
+}
+
 /**
  * Writes `target`, a chart with the helpers, values and definitions of `archive` and nothing else. Does nothing where
- * it exists: version and digest are in its name.
- *
- * @param archive path of the whole chart, `.tgz`.
+ * it exists: version, digest and whether it converts are in its name.
  */
 export async function writeDefinitions(
-  chart: DefinitionChart,
-  archive: string,
+  { chart, archive, converted }: DefinitionsSource,
   target: string,
 ): Promise<void> {
   if (existsSync(target)) return;
   await writeWhole(target, async (draft) => {
     if ((among as readonly string[]).includes(chart)) {
-      await keepFiles(archive, draft, ({ helps, defines }) => helps || defines);
+      await keepFiles(archive, draft, (file) => {
+        if (file.defines) return converted ? file.text : withoutConversion(file.text);
+        return file.helps ? file.text : undefined;
+      });
     } else await copyFile(archive, draft);
   });
+}
+
+/** A template's text without the `conversion` of its definitions, whose default is none. */
+export function withoutConversion(text: string): string {
+  return text.replaceAll(/^( +)conversion:\n(?:\1 +.*\n)+/gm, "");
 }
 
 /**
@@ -56,22 +72,24 @@ export async function writeDefinitions(
  * @param archive path of the whole chart, `.tgz`.
  */
 export async function withoutDefinitions(chart: ChartName, archive: string, target: string): Promise<void> {
-  if (always.includes(chart)) await keepFiles(archive, target, (file) => !file.defines);
+  if (always.includes(chart))
+    await keepFiles(archive, target, (file) => (file.defines ? undefined : file.text));
   else await copyFile(archive, target);
 }
 
 interface TemplateFile {
+  readonly text: string;
   /** Whether it holds helpers alone. */
   readonly helps: boolean;
   /** Whether it holds a definition. */
   readonly defines: boolean;
 }
 
-/** A copy of a chart with some of its templates. */
+/** A copy of a chart whose templates are what `kept` makes of them; those of which it makes nothing are left out. */
 async function keepFiles(
   archive: string,
   target: string,
-  keeps: (file: TemplateFile) => boolean,
+  kept: (file: TemplateFile) => string | undefined,
 ): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), "paw-chart-"));
   try {
@@ -84,7 +102,9 @@ async function keepFiles(
       const path = join(file.parentPath, file.name);
       const text = await readFile(path, "utf8");
       const defines = /^kind: CustomResourceDefinition$/m.test(text);
-      if (!keeps({ helps: file.name.startsWith("_"), defines })) await rm(path);
+      const keep = kept({ text, helps: file.name.startsWith("_"), defines });
+      if (keep === undefined) await rm(path);
+      else if (keep !== text) await writeFile(path, keep);
     }
     await create({ file: target, gzip: true, portable: true, cwd: work }, [chart]);
   } finally {

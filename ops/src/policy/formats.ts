@@ -5,6 +5,7 @@ import type { Assessment, Judged } from "../../../policy/src/assess.ts";
 import { accepted } from "../../../policy/src/exceptions.ts";
 import { isBlocking } from "../../../policy/src/judge.ts";
 import type { RuleAbout } from "../../../policy/src/rule.ts";
+import { escaped } from "../xml.ts";
 
 export const formats = ["table", "json", "sarif", "junit"] as const;
 export type Format = (typeof formats)[number];
@@ -148,20 +149,4 @@ function junitCase(rule: RuleAbout, findings: readonly Judged[], skipped: boolea
     ...(others.length > 0 ? [`<system-out>${text(others)}</system-out>`] : []),
     "</testcase>",
   ].join("");
-}
-
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-  };
-  return (
-    text
-      .replace(/[&<>"]/g, (character) => entities[character] ?? character)
-      // Other control characters have no place in XML, not even escaped.
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "?")
-  );
 }
