@@ -9,7 +9,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { Sandbox } from "../support/sandbox.ts";
+import { Sandbox, kwokDefinitions } from "../support/sandbox.ts";
 import { secretValues, secretsIn } from "../support/secretForms.ts";
 import { filledIn, fromMirror, initNetwork, levelsHere, mirror } from "./site.ts";
 
@@ -34,6 +34,7 @@ async function leftovers(sandbox: Sandbox, context: string): Promise<string[]> {
   ]);
   return stdout
     .split("\n")
+    .filter((line) => !line.endsWith(kwokDefinitions))
     .filter((line) => line !== "" && !ownNamespaces.includes(line.replace("namespace/", "")));
 }
 

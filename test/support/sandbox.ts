@@ -23,6 +23,9 @@ export const bareCluster = ["default", "kube-node-lease", "kube-public", "kube-s
   (name) => `namespace/${name}`,
 );
 
+/** What simulates pods has definitions of its own in the cluster. */
+export const kwokDefinitions = ".kwok.x-k8s.io";
+
 export class Sandbox {
   readonly folder: string;
   /** Variables that `npx paw env` printed; added to every command after {@link loadEnvironment}. */
@@ -119,7 +122,10 @@ export class Sandbox {
     const { stdout } = await this.ok("kubectl", [
       ...["get", "namespaces,customresourcedefinitions", "-o", "name"],
     ]);
-    return stdout.split("\n").sort();
+    return stdout
+      .split("\n")
+      .filter((line) => !line.endsWith(kwokDefinitions))
+      .sort();
   }
 
   /** Changes a file for good; gives back what changes it back. */

@@ -18,19 +18,33 @@ export interface PodPort {
   readonly port: number;
 }
 
+interface Closable {
+  close(): void;
+}
+
 /** Opens a port of this machine that leads to a pod's. */
 export async function forward({ kubeconfig }: Target, { namespace, pod, port }: PodPort): Promise<Forwarded> {
   const forwarder = new PortForward(kubeconfig, true);
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
+    // Without retries this is the connection itself.
+    const way = forwarder.portForward(namespace, pod, [port], socket, null, socket) as Promise<Closable>;
     // A way that cannot be opened is seen by whoever uses it: the connection ends.
     const end = (): void => {
       open.delete(socket);
       socket.destroy();
     };
-    socket.on("error", end).on("close", end);
-    forwarder.portForward(namespace, pod, [port], socket, null, socket).catch(end);
+    way.catch(end);
+    socket.on("error", end).on("close", () => {
+      end();
+      way.then(
+        (connection) => {
+          connection.close();
+        },
+        () => undefined,
+      );
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);

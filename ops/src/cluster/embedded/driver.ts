@@ -2,6 +2,7 @@
  * The embedded cluster: a real etcd, API server, controller manager and scheduler as processes of this machine, with
  * kwok simulating kubelets and volumes. Needs no container engine and no root; listens on loopback only.
  */
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,6 +57,7 @@ export const embedded: Driver = {
 async function create(target: Target, report: Report): Promise<void> {
   report("starting etcd, API server, controllers, scheduler and kwok");
   await mkdir(workFolder(target), { recursive: true, mode: 0o700 });
+  const encryption = await writeEncryption(target);
   const binary = (tool: keyof typeof target.toolchain.tools): string => target.toolchain.tools[tool].path;
   await kwokctl(target, [
     ...["create", "cluster", "--runtime", "binary"],
@@ -63,6 +65,7 @@ async function create(target: Target, report: Report): Promise<void> {
     ...["--extra-args", `kwok-controller=config=${file("volumes.yaml")}`],
     ...["--kube-audit-policy", auditPolicy],
     ...auditLog.flatMap((option) => ["--extra-args", `kube-apiserver=${option}`]),
+    ...["--extra-args", `kube-apiserver=encryption-provider-config=${encryption}`],
     ...["--etcd-binary", binary("etcd")],
     ...["--kube-apiserver-binary", binary("kube-apiserver")],
     ...["--kube-controller-manager-binary", binary("kube-controller-manager")],
@@ -94,6 +97,23 @@ async function start(target: Target, report: Report): Promise<void> {
   await kwokctl(target, ["start", "cluster"]);
   await writeKubeconfig(target);
   await waitForNodes(target);
+}
+
+/**
+ * Secrets are stored encrypted, as a real cluster is to have it: with a key of this cluster's own, beside its data.
+ *
+ * @returns path of the API server's configuration of it.
+ */
+async function writeEncryption(target: Target): Promise<string> {
+  const path = join(workFolder(target), "encryption.yaml");
+  const keys = [{ name: "own", secret: randomBytes(32).toString("base64") }];
+  const configuration = {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "EncryptionConfiguration",
+    resources: [{ resources: ["secrets"], providers: [{ secretbox: { keys } }, { identity: {} }] }],
+  };
+  await writeFile(path, stringify(configuration), { mode: 0o600 });
+  return path;
 }
 
 /** Every part of the cluster alive and the API server answering. */
