@@ -6,8 +6,8 @@ import type { Sandbox } from "./sandbox.ts";
 export interface Behind {
   readonly namespace: string;
   readonly pod: string;
-  /** Port of 127.0.0.1 by port of the pod: where a port-forward ends. */
-  readonly ports?: Readonly<Record<number, number>>;
+  /** Address of this machine by port of the pod, such as `{ 53: "127.0.0.1:5353" }`: where a port-forward ends. */
+  readonly ports?: Readonly<Record<number, string>>;
   /** File in the CRI's log format, `TIME stdout F LINE`, that `kubectl logs` shows. */
   readonly logsFile?: string;
   /** Variables that a command run by `kubectl exec` gets beside this machine's own. */
@@ -24,10 +24,10 @@ export function behind({ namespace, pod, ports, logsFile, env, usage }: Behind):
     metadata: { name: pod, namespace },
     spec,
   });
-  const forwards = Object.entries(ports ?? {}).map(([port, to]) => ({
-    ports: [Number(port)],
-    target: { address: "127.0.0.1", port: to },
-  }));
+  const forwards = Object.entries(ports ?? {}).map(([port, to]) => {
+    const [address, number] = to.split(":");
+    return { ports: [Number(port)], target: { address, port: Number(number) } };
+  });
   const envs = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
   const used = Object.entries(usage ?? {}).map(([resource, value]) => [resource, { value }] as const);
   return [
