@@ -29,7 +29,8 @@ export interface GateStage {
   /** Simulators by their pods' names. */
   readonly pods: ReadonlyMap<string, RunningPod>;
   /**
-   * Starts simulators behind pods that came meanwhile, ends those of pods that went, and lets Prometheus know.
+   * Starts simulators behind pods that came meanwhile, ends those of pods that went, and lets Prometheus know; what they
+   * printed until now is in their logs then.
    *
    * @returns addresses of the new ones.
    */
@@ -80,6 +81,7 @@ export async function startGateStage(): Promise<GateStage> {
       pods.set(name, pod);
       stages.push(await behindSimulator(pod, logs));
     }
+    logs.write();
     if (gone.length > 0 || fresh.length > 0) {
       await reset();
       await parts.reload();

@@ -92,19 +92,34 @@ interface Template {
 
 async function undo({ kubeconfig }: Target, { kind, namespace, name, of }: Revision): Promise<void> {
   const api = kubeconfig.makeApiClient(AppsV1Api);
+  const place = { namespace, name };
   const body = (template: object): object => [{ op: "replace", path: "/spec/template", value: template }];
   const patch = setHeaderOptions("Content-Type", "application/json-patch+json");
+  const merge = setHeaderOptions("Content-Type", "application/merge-patch+json");
   if (kind === "Deployment") {
     const { spec } = await api.readNamespacedReplicaSet({ namespace, name: of });
     const template = withoutHash(spec?.template as Template);
-    await api.patchNamespacedDeployment({ namespace, name, body: body(template) }, patch);
+    await api.patchNamespacedDeployment({ ...place, fieldManager, body: body(template) }, patch);
+    const owned = managedBy(await api.readNamespacedDeployment(place));
+    await api.patchNamespacedDeployment({ ...place, body: owned }, merge);
     return;
   }
   const revision = await api.readNamespacedControllerRevision({ namespace, name: of });
   const { spec } = revision.data as { spec: { template: Template } };
   // It is kept as a patch that replaces the template.
   const template = Object.fromEntries(Object.entries(spec.template).filter(([key]) => key !== "$patch"));
-  await api.patchNamespacedStatefulSet({ namespace, name, body: body(template) }, patch);
+  await api.patchNamespacedStatefulSet({ ...place, fieldManager, body: body(template) }, patch);
+  const owned = managedBy(await api.readNamespacedStatefulSet(place));
+  await api.patchNamespacedStatefulSet({ ...place, body: owned }, merge);
+}
+
+/** Under this name the API server knows the change. */
+const fieldManager = "paw-rollback";
+
+/** The owners of an object's fields without this command: owned by it, they would be refused to Pulumi from now on. */
+function managedBy({ metadata }: V1Deployment | V1StatefulSet): object {
+  const managedFields = metadata?.managedFields?.filter(({ manager }) => manager !== fieldManager);
+  return { metadata: { managedFields } };
 }
 
 /** The label by which a Deployment tells its ReplicaSets apart is no part of the template. */
