@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import type { DeploymentRecord } from "../../ops/src/records/record.ts";
-import { canRunPods } from "../support/chain.ts";
+import { canRunPods, eventually } from "../support/chain.ts";
 import { type GateStage, startGateStage } from "../support/gateStage.ts";
 import type { KubernetesObject } from "../support/rendered.ts";
 import { type Outcome, Sandbox } from "../support/sandbox.ts";
@@ -42,6 +42,18 @@ describe("A18, A27, B16: deployments", () => {
     const { stdout } = await paw("record", "list", "--json");
     return JSON.parse(stdout) as DeploymentRecord[];
   };
+
+  /** Waits until every gate holds. */
+  async function allWell(): Promise<void> {
+    let said = "";
+    await eventually("every gate holds", 90, async () => {
+      const { exitCode, stdout } = await paw("validate");
+      said = stdout;
+      return exitCode === 0;
+    }).catch((error: unknown) => {
+      throw new Error(said, { cause: error });
+    });
+  }
 
   /** Runs a command while new pods get simulators behind them; `treat` is told the address of each new one. */
   async function withNewPods(
@@ -97,8 +109,9 @@ describe("A18, A27, B16: deployments", () => {
   }).timeout(180_000);
 
   it("A27, B16: a release that holds is upgraded to, and recorded with its watch", async () => {
+    await allWell();
     change("poiBatchVerify: false", "poiBatchVerify: true");
-    const args = ["upgrade", "--components", "bizra", "--watch", "15s", "--every", "5s", "--yes", "--force"];
+    const args = ["upgrade", "--components", "bizra", "--watch", "15s", "--every", "5s", "--yes"];
     const outcome = await withNewPods(args);
     expect(outcome.exitCode, outcome.all).to.equal(0);
     expect(await batch()).to.equal("1");
@@ -110,6 +123,7 @@ describe("A18, A27, B16: deployments", () => {
   }).timeout(240_000);
 
   it("A27, B16: a release that fails its gates is rolled back by itself, and an incident report begins", async () => {
+    await allWell();
     change("poiBatchVerify: true", "poiBatchVerify: false");
     const failing = async (address: string): Promise<void> => {
       await fetch(`http://${address}:9999/faults`, { method: "PUT", body: JSON.stringify(["failing"]) });

@@ -1,11 +1,13 @@
 import { apply, countChanges, enterStack } from "../deployment/apply.ts";
 import type { ComponentName } from "../deployment/components.ts";
+import { historyOf } from "../deployment/history.ts";
 import { lookAt, watch } from "../deployment/look.ts";
 import { type Before, DeploymentError, recorded } from "../deployment/recorded.ts";
 import { notTakenBack, rollBack } from "../deployment/rollback.ts";
 import { UserError } from "../errors.ts";
 import type { Recorder } from "../records/recorder.ts";
 import { type Result, allHold } from "../running/checks.ts";
+import { configFrom } from "../stackFile.ts";
 import { firstLine, openTarget, type Target, type TargetOptions } from "../running/target.ts";
 import { confirmed } from "./confirm.ts";
 import { type Session, openSession } from "./session.ts";
@@ -51,10 +53,20 @@ export async function upgrade(options: UpgradeOptions): Promise<void> {
   process.stdout.write(`${stack}: upgraded, and watched for ${options.watch} s without a fault\n`);
 }
 
-/** A system that is not well before would be blamed on the new release, and rolled back for nothing. */
+/**
+ * A system that is not well before would be blamed on the new release, and rolled back for nothing. It is held against what
+ * is deployed, and not against what the stack file has by now.
+ */
 async function refuseIfUnwell(session: Session, target: Target, options: UpgradeOptions): Promise<void> {
   session.progress.step("Before: gates and checks");
-  const results = await lookAt(target, options.components);
+  const deployed = (await historyOf(target.stack)).find(({ succeeded }) => succeeded);
+  if (deployed === undefined) {
+    throw new UserError(`${target.stack} was never deployed: there is nothing to upgrade`, [
+      `npx paw deploy --stack ${target.stack}`,
+    ]);
+  }
+  const before = { ...target, config: configFrom(target.stack, deployed.config) };
+  const results = await lookAt(before, options.components);
   if (allHold(results)) return;
   const wrong = tell(results);
   for (const line of wrong) session.progress.note(line);
