@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
+import { addCanaryCommands } from "./commands/canaryCommands.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
 import { later } from "./commands/later.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
@@ -76,6 +77,7 @@ export function program(): Command {
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addSilenceCommands(paw);
+  addCanaryCommands(paw);
   return paw;
 }
 

@@ -154,8 +154,8 @@ const kwok: Group = {
 export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
 
 /**
- * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, and the exporter that tells
- * Prometheus of the cluster's objects.
+ * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, the exporter that tells
+ * Prometheus of the cluster's objects, and the controller that walks bizra's canaries.
  */
 export const testGroups: readonly Group[] = [
   {
@@ -185,6 +185,20 @@ export const testGroups: readonly Group[] = [
       },
     ],
     buildMinutes: 2,
+  },
+  {
+    name: "rollouts-controller",
+    version: pins.rolloutsController,
+    tools: ["rollouts-controller"],
+    release: () => "the Argo project releases images of the controller, not programs",
+    modules: [
+      {
+        folder: "rollouts-controller",
+        packages: { "rollouts-controller": "github.com/argoproj/argo-rollouts/cmd/rollouts-controller" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 3,
   },
 ];
 

@@ -15,6 +15,7 @@ export const toolNames = [
 export const testToolNames = [
   "simd",
   "kube-state-metrics",
+  "rollouts-controller",
   "policy-controller",
   "cosign",
   "registry",
