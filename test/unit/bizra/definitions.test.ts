@@ -18,9 +18,7 @@ function excerpt(file: string): RealDefinition {
 function faultsOf(object: KubernetesObject, { spec }: RealDefinition): string[] {
   const version = object.apiVersion.split("/")[1];
   const found = spec.versions.find(({ name }) => name === version);
-  return found
-    ? schemaFaults(object, found.schema.openAPIV3Schema)
-    : [`no version ${version ?? ""}`];
+  return found ? schemaFaults(object, found.schema.openAPIV3Schema) : [`no version ${version ?? ""}`];
 }
 
 describe("B9: definitions of a canary", () => {
