@@ -3,6 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
 import { BizraApp } from "./components/bizra/app.ts";
+import { BizraCanary } from "./components/bizra/canary.ts";
 import { bizraDemands } from "./components/bizra/demands.ts";
 import { BizraMonitoring } from "./components/bizra/monitoring.ts";
 import { PawChain } from "./components/chain/chain.ts";
@@ -29,7 +30,7 @@ import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import { type Flow, flowTable } from "./components/security/flows.ts";
 import { admissionArgs } from "./config/admission.ts";
-import { bizraArgs, simulatedBizra } from "./config/bizra.ts";
+import { bizraArgs, canaryArgs, simulatedBizra } from "./config/bizra.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
 import { observabilityArgs } from "./config/observability.ts";
 import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.ts";
@@ -65,6 +66,7 @@ async function deploy(): Promise<Record<string, unknown>> {
     transforms: [oneFieldManager(pulumi.getStack())],
   };
   const flows = flowsOf(config);
+  const canary = canaryArgs(config);
   const platform = charts && new Platform("platform", platformArgs(config, charts, flows), onCluster);
   if (platform && config.vault.configure) {
     const { VaultConfig } = await import("./components/platform/vault/config.ts");
@@ -73,13 +75,16 @@ async function deploy(): Promise<Record<string, unknown>> {
   }
   const admission = await admissionArgs(config);
   if (admission) new Admission("admission", admission, onCluster);
-  const crds = platform ? platform.ready : [new CustomResourceDefinitions("crds", {}, onCluster)];
+  const crds = platform
+    ? platform.ready
+    : [new CustomResourceDefinitions("crds", { canary: canary !== undefined }, onCluster)];
 
   const storage = new ChainStorage("chain-storage", config.storage, onCluster);
   const { pawNamespace, bizraNamespace } = workloadNamespaces(config, flows, onCluster);
   if (platform) {
     const after = { ...onCluster, dependsOn: [pawNamespace, bizraNamespace, ...platform.ready] };
-    new Mesh("mesh", { namespaces: partNamespaces(config), flows }, after);
+    const routedElsewhere = canary?.route === "gateway" ? (["bizra"] as const) : [];
+    new Mesh("mesh", { namespaces: partNamespaces(config), flows, routedElsewhere }, after);
   }
 
   const args = chainArgs(config, chain);
@@ -91,6 +96,7 @@ async function deploy(): Promise<Record<string, unknown>> {
     ...onCluster,
     dependsOn: [bizraNamespace, ...(platform?.ready ?? [])],
   });
+  if (canary) new BizraCanary("bizra-canary", canary, { ...onCluster, dependsOn: [app, ...crds] });
   new BizraMonitoring(
     "bizra-monitoring",
     { namespace: config.bizra.namespace },
@@ -183,6 +189,7 @@ function workloadNamespaces(
       ...shared,
       part: "bizra",
       labels: { environment: config.bizra.nodeEnv, project: "bizra-node" },
+      rollouts: config.bizra.canary !== undefined,
       demands: bizraDemands(config.bizra.maxReplicas),
     },
     onCluster,

@@ -25,6 +25,7 @@ export function observabilitySite({ alerting, bizra, chain, charts }: PawConfig)
     },
     maxBlockAge: chain.maxBlockAge,
     thresholds: { finalitySeconds: finalityMs / 1000, poiThroughput, backupAgeHours },
+    canary: bizra.canary !== undefined && charts.source !== "crds",
     runbooks: (alerting.runbooks ?? runbookFolder).replace(/\/$/, ""),
   };
 }

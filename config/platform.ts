@@ -51,6 +51,7 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
       },
     },
     images: imageVerification(config),
+    rollouts: { route: config.bizra.canary?.route, gatewayPlugin: config.images.gatewayPlugin },
     certManager: config.certManager.install,
     vaultSeal: platform.vaultSeal,
     logStore: platform.logStore,

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 import type { z } from "zod";
 
+import { secondsOf } from "../components/bizra/canaryPlan.ts";
 import { type Network, networkSchema, topologyFaults } from "../components/chain/network.ts";
 import { isLocation } from "../components/platform/charts/source.ts";
 import { placeholder, type schema } from "./schema.ts";
@@ -25,6 +26,7 @@ const imageKeys = [
   ["images", "curl"],
   ["images", "proxy"],
   ["images", "restic"],
+  ["images", "gatewayPlugin"],
 ] as const;
 
 /** Outside `local` an image must be pinned by digest; a marked placeholder is told apart from a forgotten one. */
@@ -46,7 +48,7 @@ export function digestFaults(environment: string, values: unknown): Fault[] {
 /** Keys whose value is still a marked placeholder. */
 export function placeholdersIn(values: Values): string[] {
   const images = imageKeys.filter(([key, field]) =>
-    (values[key] as Record<string, string>)[field]?.includes(placeholder),
+    (values[key] as Readonly<Partial<Record<string, string>>>)[field]?.includes(placeholder),
   );
   return [
     ...images.map(([key, field]) => `paw:${key}.${field}`),
@@ -70,6 +72,7 @@ export function relationFaults(values: Values, environment: string): Fault[] {
   const faults: Fault[] = [
     ...mirrorFaults(values),
     ...meshFaults(values),
+    ...canaryFaults(values),
     ...least("bizra", "maxReplicas", [bizra.maxReplicas, bizra.replicas, "replicas"]),
     ...least("api", "maxReplicas", [api.maxReplicas, api.replicas, "replicas"]),
     ...least("chain", "maxFullNodes", [chain.maxFullNodes, chain.fullNodes, "fullNodes"]),
@@ -122,6 +125,46 @@ function meshFaults({ mesh, platform }: Values): Fault[] {
     ],
   ];
   return needs.filter(([value]) => value === undefined).map(([, key, wanted]) => ({ key, wanted }));
+}
+
+/** A canary takes rising shares, is measured at each, and needs what weighs its routes. */
+function canaryFaults({ bizra: { canary }, charts, images }: Values): Fault[] {
+  if (canary === undefined) return [];
+  const { steps, route } = canary;
+  const { window, interval } = canary.analysis;
+  const least = secondsOf(window) + secondsOf(interval);
+  const rising = steps.flatMap(({ weight }, index): Fault[] =>
+    index === 0 || weight > (steps[index - 1]?.weight ?? 0)
+      ? []
+      : [
+          {
+            key: `paw:bizra.canary.steps.${index}.weight`,
+            found: weight,
+            wanted: "must be above the one before",
+          },
+        ],
+  );
+  const measured = steps.flatMap(({ dwell }, index): Fault[] =>
+    secondsOf(dwell) >= least
+      ? []
+      : [
+          {
+            key: `paw:bizra.canary.steps.${index}.dwell`,
+            found: dwell,
+            wanted: `must be at least window and interval of its analysis, ${window} and ${interval}: else nothing is measured`,
+          },
+        ],
+  );
+  const plugin =
+    route === "gateway" && charts.source !== "crds" && images.gatewayPlugin === undefined
+      ? [
+          {
+            key: "paw:images.gatewayPlugin",
+            wanted: "is required with paw:bizra.canary.route gateway: it weighs the routes",
+          },
+        ]
+      : [];
+  return [...rising, ...measured, ...plugin];
 }
 
 /** What works, and a person should know. */

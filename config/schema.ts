@@ -6,6 +6,7 @@ import { chartSources } from "../components/platform/charts/source.ts";
 import { meshIssuers } from "../components/platform/vault/meshAuthority.ts";
 import { isPositiveQuantity } from "../components/quantity.ts";
 import { alerting } from "./alertingSchema.ts";
+import { canary } from "./canarySchema.ts";
 
 /** Marks a value that the repository cannot know and a team must fill in; `up` refuses it, preview warns. */
 export const placeholder = "REPLACE-ME";
@@ -146,8 +147,17 @@ export const schema = z.strictObject({
     schedule: z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron line of five fields"),
     snapshotClass: name.optional(),
   }),
-  /** Helpers beside the chain's own image: busybox, curl, HAProxy, restic. */
-  images: z.strictObject({ tools: image, curl: image, proxy: image, restic: image }),
+  /**
+   * Helpers beside the chain's own image: busybox, curl, HAProxy, restic; and what lets Argo Rollouts weigh routes of the
+   * Gateway API, where a canary has those.
+   */
+  images: z.strictObject({
+    tools: image,
+    curl: image,
+    proxy: image,
+    restic: image,
+    gatewayPlugin: image.optional(),
+  }),
   /** Limits per pod (spec A16); requests default to the same. */
   resources: z.strictObject({
     validator: workload,
@@ -251,5 +261,7 @@ export const schema = z.strictObject({
      * where bizra's own image cannot be had.
      */
     simulate: z.boolean("must be true or false").default(false),
+    /** How a new version takes over; without it the Deployment rolls (spec B4, B9). */
+    canary: canary.optional(),
   }),
 });

@@ -39,6 +39,8 @@ export interface ObservabilitySite {
   /** Seconds after which the last block is old (`paw:chain.maxBlockAge`). */
   readonly maxBlockAge: number;
   readonly thresholds: Thresholds;
+  /** Whether new versions of bizra come as canaries, of which Argo Rollouts tells. */
+  readonly canary: boolean;
   /** Where the runbooks are: an address, or their folder in this repository. */
   readonly runbooks: string;
 }

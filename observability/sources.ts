@@ -200,6 +200,12 @@ export const sources = {
     metrics: ["clustersecretstore_status_condition", "externalsecret_status_condition"],
     absent: reasons.controller,
   },
+  "argo-rollouts": {
+    title:
+      "Argo Rollouts 1.9, port 8090; controller/metrics. A target's own namespace makes its label exported_namespace",
+    metrics: ["rollout_info"],
+    absent: reasons.controller,
+  },
   vault: {
     title: "Vault's telemetry, /v1/sys/metrics on every server",
     metrics: ["vault_core_unsealed"],

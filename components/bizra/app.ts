@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { commonLabels, selectorLabels } from "../names.ts";
 import { bizraPorts } from "../ports.ts";
+import { canaryName, rolloutsApi, workloadName } from "./names.ts";
 import { type SimulatorMount, podTemplate } from "./podTemplate.ts";
 
 export interface BizraAppArgs {
@@ -19,9 +20,10 @@ export interface BizraAppArgs {
   readonly poiBatchVerify: boolean;
   /** What runs in the place of `image`: sources for Node, by file name, and a stock image of Node. */
   readonly simulator?: Omit<SimulatorMount, "configMapName">;
+  /** Whether a Rollout runs the Deployment's pods: the autoscaler scales it then. */
+  readonly canary: boolean;
 }
 
-const workloadName = "bizra-apex";
 const configMapName = "bizra-config";
 const simulatorMapName = "bizra-simulator";
 /** CPU use, as per cent of requests, above which pods are added (our own choice). */
@@ -69,7 +71,7 @@ export class BizraApp extends pulumi.ComponentResource {
           template: podOf(args, labels),
         },
       },
-      // The autoscaler owns the number of replicas once the Deployment exists.
+      // The autoscaler owns the number of replicas once the Deployment exists; with a canary, Argo Rollouts does.
       { ...inside, dependsOn: [...maps, account], ignoreChanges: ["spec.replicas"] },
     );
     new k8s.core.v1.Service(
@@ -78,7 +80,7 @@ export class BizraApp extends pulumi.ComponentResource {
         // The Deployment's own readiness, waited for just before, proves the endpoints; the provider's extra wait for
         // a Service costs ten seconds of settling each time.
         metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-        spec: { type: "ClusterIP", selector, ports: servicePorts() },
+        spec: { type: "ClusterIP", selector, ports: bizraServicePorts() },
       },
       { ...inside, dependsOn: deployment },
     );
@@ -129,7 +131,8 @@ function podOf(args: BizraAppArgs, labels: Readonly<Record<string, string>>): Re
   });
 }
 
-function servicePorts(): k8s.types.input.core.v1.ServicePort[] {
+/** The ports of spec B3, for every Service of bizra's pods. */
+export function bizraServicePorts(): k8s.types.input.core.v1.ServicePort[] {
   return Object.entries(bizraPorts).map(([name, port]) => ({
     name,
     port,
@@ -141,7 +144,9 @@ function servicePorts(): k8s.types.input.core.v1.ServicePort[] {
 function autoscalerSpec(args: BizraAppArgs): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
   const target = { type: "Utilization", averageUtilization: targetCpuPercent };
   return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: workloadName },
+    scaleTargetRef: args.canary
+      ? { apiVersion: `${rolloutsApi.group}/${rolloutsApi.version}`, kind: "Rollout", name: canaryName }
+      : { apiVersion: "apps/v1", kind: "Deployment", name: workloadName },
     minReplicas: args.replicas,
     maxReplicas: args.maxReplicas,
     metrics: [{ type: "Resource", resource: { name: "cpu", target } }],

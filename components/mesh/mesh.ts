@@ -12,15 +12,18 @@ export interface MeshArgs {
   readonly namespaces: PartNamespaces;
   /** Who may talk to whom. */
   readonly flows: readonly Flow[];
+  /** Parts whose routes come with something else: bizra's with its canary, which splits them. */
+  readonly routedElsewhere: readonly Workload["part"][];
 }
 
 /** What the mesh allows and repeats for both systems: policies by identity, and routes with retries and timeouts (spec A6). */
 export class Mesh extends pulumi.ComponentResource {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:mesh:Mesh", name, {}, opts);
-    const { namespaces, flows } = args;
+    const { namespaces, flows, routedElsewhere } = args;
     for (const part of Object.keys(namespaces) as Workload["part"][]) {
-      for (const object of [...policiesOf(part, namespaces, flows), ...routesOf(part)]) {
+      const routes = routedElsewhere.includes(part) ? [] : routesOf(part);
+      for (const object of [...policiesOf(part, namespaces, flows), ...routes]) {
         const { apiVersion, kind, annotations, spec } = object;
         const metadata = {
           name: object.name,

@@ -11,8 +11,8 @@ interface Routed {
   readonly port: number;
   readonly name: string;
   readonly kind: "HTTPRoute" | "GRPCRoute";
-  /** Longest time for one request, repetitions included; a duration of Linkerd's. */
-  readonly timeout: string;
+  /** Longest time for one request, repetitions included; a duration of Linkerd's. None where every answer is endless. */
+  readonly timeout?: string;
   /** Paths where a GET changes something, and so is not repeated. */
   readonly writes?: readonly string[];
   /** Paths whose answer never ends. */
@@ -76,6 +76,26 @@ const routed: readonly Routed[] = [
   },
 ];
 
+/** A Service that gets a share of a route's requests. */
+export interface WeightedBackend {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** WebSocket: only a canary splits it, whose share would otherwise be that of its pods. */
+const bizraWebSocket: Routed = {
+  part: "bizra",
+  service: "bizra-apex",
+  port: bizraPorts.ws,
+  name: "ws",
+  kind: "HTTPRoute",
+};
+
+/** A port whose requests may be shared out between other Services. */
+interface Split extends Routed {
+  readonly backends?: readonly WeightedBackend[];
+}
+
 /** What one of a port's routes is for. */
 interface Kind {
   readonly what: "all" | "read" | "write" | "stream";
@@ -88,10 +108,21 @@ interface Kind {
  * twice is not the caller's wish. Every request matches one, since one that matches none would be answered with 404.
  */
 export function routesOf(part: Workload["part"]): MeshObject[] {
-  return routed.filter((each) => each.part === part).flatMap(routesFor);
+  return routed.filter((each) => each.part === part).flatMap((port) => routesFor(port));
 }
 
-function routesFor(port: Routed): MeshObject[] {
+/**
+ * bizra's routes where a canary splits its requests. Their names are other ones, so that both kinds can be there at once
+ * when a canary is switched on or off: else the one that goes would take the one that comes along.
+ */
+export function bizraSplitRoutes(backends: readonly WeightedBackend[]): MeshObject[] {
+  return [...routed.filter(({ part }) => part === "bizra"), bizraWebSocket].flatMap((port) =>
+    routesFor({ ...port, name: `canary-${port.name}`, backends }),
+  );
+}
+
+function routesFor(port: Split): MeshObject[] {
+  if (port.timeout === undefined) return [route(port, { what: "all" })];
   const timeout = { "timeout.linkerd.io/request": port.timeout };
   if (port.kind === "GRPCRoute") {
     // Unavailable says that the server did not take the call; nothing else is safe without knowing the method.
@@ -115,8 +146,12 @@ function routesFor(port: Routed): MeshObject[] {
   ];
 }
 
-function route({ service, port, name, kind }: Routed, { what, annotations, matches }: Kind): MeshObject {
-  const rule = { ...(matches ? { matches } : {}), backendRefs: [{ name: service, port }] };
+function route(split: Split, { what, annotations, matches }: Kind): MeshObject {
+  const { service, port, name, kind, backends = [{ name: service }] } = split;
+  const rule = {
+    ...(matches ? { matches } : {}),
+    backendRefs: backends.map((backend) => ({ ...backend, port })),
+  };
   return {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind,

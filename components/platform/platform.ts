@@ -20,7 +20,7 @@ import { type LogStore, lokiValues } from "./monitoring/lokiValues.ts";
 import { type AlertingValues, alloyValues, prometheusStackValues } from "./monitoring/values.ts";
 import { platformNamespaces } from "./namespaces.ts";
 import { PlatformNamespace } from "./platformNamespace.ts";
-import { rolloutsValues } from "./rollouts/values.ts";
+import { type RolloutsSite, rolloutsValues } from "./rollouts/values.ts";
 import type { PlatformSite } from "./site.ts";
 import { platformTransforms } from "./transforms.ts";
 import {
@@ -40,6 +40,8 @@ export interface PlatformArgs {
   readonly flows: readonly Flow[];
   /** What images are held against; not verified where it is missing. */
   readonly images: ImageVerificationFacts | undefined;
+  /** What Argo Rollouts weighs. */
+  readonly rollouts: RolloutsSite;
   readonly certManager: CertManagerWay;
   readonly certificates: CertificatesArgs;
   /** Who unseals Vault; a throw-away server in memory where it is missing. */
@@ -114,7 +116,7 @@ export class Platform extends pulumi.ComponentResource {
       ...monitors,
       ...certificates.vault,
     ]);
-    const rollouts = { namespace: "argo-rollouts", values: rolloutsValues(site) };
+    const rollouts = { namespace: "argo-rollouts", values: rolloutsValues(site, args.rollouts) };
     chart({ chart: "argo-rollouts", release: "argo-rollouts", ...rollouts }, [
       ...namespaces,
       ...monitors,

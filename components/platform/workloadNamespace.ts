@@ -24,6 +24,8 @@ export interface WorkloadNamespaceArgs {
   readonly meshed: boolean;
   /** Whether the images of its pods are verified at admission. */
   readonly verified: boolean;
+  /** Whether Rollouts run its pods, which operators may promote and abort. */
+  readonly rollouts?: boolean;
   /** NodePort Services are counted out by quota unless this is true (spec A15: `local` only). */
   readonly allowNodePorts: boolean;
   readonly access: { readonly viewers: readonly string[]; readonly operators: readonly string[] };
@@ -99,7 +101,11 @@ export class WorkloadNamespace extends pulumi.ComponentResource {
       { namespace: args.namespaces[part], part, namespaces: args.namespaces, flows: args.flows },
       inside,
     );
-    new NamespaceAccess(`${name}-access`, { namespace: args.namespaces[part], part, ...args.access }, inside);
+    new NamespaceAccess(
+      `${name}-access`,
+      { namespace: args.namespaces[part], part, rollouts: args.rollouts ?? false, ...args.access },
+      inside,
+    );
     this.registerOutputs({ namespaceName: this.namespaceName });
   }
 }

@@ -9,6 +9,8 @@ export interface NamespaceAccessArgs {
   readonly namespace: string;
   /** Value of `app.kubernetes.io/part-of`. */
   readonly part: string;
+  /** Whether Rollouts run pods here: see {@link rolloutRules}. */
+  readonly rollouts: boolean;
   /** Groups that may look: see {@link viewerRules}. */
   readonly viewers: readonly string[];
   /** Groups that may also act: see {@link operatorRules}. */
@@ -62,15 +64,27 @@ export const operatorRules: readonly Rule[] = [
   },
 ];
 
+/** What `paw canary` needs beside that: `status` for who looks; promoting and aborting change a Rollout's status alone. */
+export const rolloutRules: Readonly<Record<"viewer" | "operator", readonly Rule[]>> = {
+  viewer: [
+    { apiGroups: ["argoproj.io"], resources: ["rollouts", "analysisruns", "analysistemplates"], verbs: read },
+  ],
+  operator: [
+    { apiGroups: ["argoproj.io"], resources: ["rollouts", "analysisruns", "analysistemplates"], verbs: read },
+    { apiGroups: ["argoproj.io"], resources: ["rollouts/status"], verbs: ["patch"] },
+  ],
+};
+
 /** A read role and an operate role in one namespace, bound to groups of the cluster's identity provider (spec A1). */
 export class NamespaceAccess extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:security:NamespaceAccess", name, {}, opts);
     const roles = [
-      { role: "viewer", rules: viewerRules, groups: args.viewers },
-      { role: "operator", rules: operatorRules, groups: args.operators },
-    ];
-    for (const { role, rules, groups } of roles) {
+      { role: "viewer", base: viewerRules, groups: args.viewers },
+      { role: "operator", base: operatorRules, groups: args.operators },
+    ] as const;
+    for (const { role, base, groups } of roles) {
+      const rules = args.rollouts ? [...base, ...rolloutRules[role]] : base;
       const metadata = {
         name: `${args.part}-${role}`,
         namespace: args.namespace,

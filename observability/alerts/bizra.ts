@@ -1,14 +1,14 @@
 /**
- * bizra's four alerts (spec B12). Rates are per second: the source of the figures multiplied them by 60, and so compared
+ * bizra's four alerts (spec B12), and one about its canary (B9). Rates are per second: the source of the figures multiplied them by 60, and so compared
  * operations per minute with a bound in operations per second.
  */
 import { type ObservabilitySite, query } from "../model.ts";
-import type { RuleGroup } from "./alert.ts";
+import type { Alert, RuleGroup } from "./alert.ts";
 
 /** Evaluation of bizra's rules (spec B12). */
 export const bizraInterval = "30s";
 
-export function bizra({ namespaces, thresholds }: ObservabilitySite): RuleGroup {
+export function bizra({ namespaces, thresholds, canary }: ObservabilitySite): RuleGroup {
   const ours = `namespace="${namespaces.bizra}"`;
   const pods = `${ours},pod=~"bizra-apex.*"`;
   const { finalitySeconds, poiThroughput } = thresholds;
@@ -63,6 +63,23 @@ export function bizra({ namespaces, thresholds }: ObservabilitySite): RuleGroup 
         description: "A container of bizra has ended and was started again.",
         runbook: "bizra",
       },
+      ...(canary ? [canaryRolledBack(namespaces.bizra)] : []),
     ],
+  };
+}
+
+/** It lasts until the stack file asks for a version that holds: somebody has to decide which. */
+function canaryRolledBack(namespace: string): Alert {
+  return {
+    name: "CanaryRolledBack",
+    query: query(
+      "argo-rollouts",
+      `max by (name) (rollout_info{exported_namespace="${namespace}",phase="Degraded"}) > 0`,
+    ),
+    for: "1m",
+    severity: "warning",
+    summary: "a new version of bizra was rolled back, or cannot be rolled out ({{ $labels.name }})",
+    description: "All requests go to the stable version. npx paw canary status says what was measured.",
+    runbook: "bizra",
   };
 }

@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
+import { addCanaryCommands } from "./commands/canaryCommands.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
 import { later } from "./commands/later.ts";
 import { addOperationCommands } from "./commands/operationCommands.ts";
@@ -86,6 +87,7 @@ export function program(): Command {
   addValidatorCommands(paw);
   addSilenceCommands(paw);
   addOperationCommands(paw);
+  addCanaryCommands(paw);
   return paw;
 }
 

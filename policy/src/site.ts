@@ -36,6 +36,11 @@ export const registries: readonly Registry[] = [
   { prefix: "quay.io/prometheus/", pinnedBy: "chart", reason: "Prometheus, Alertmanager, node exporter" },
   { prefix: "quay.io/prometheus-operator/", pinnedBy: "chart", reason: "Prometheus Operator" },
   { prefix: "registry.k8s.io/kube-state-metrics/", pinnedBy: "chart", reason: "kube-state-metrics" },
+  {
+    prefix: "ghcr.io/argoproj-labs/",
+    pinnedBy: "digest",
+    reason: "what lets Argo Rollouts weigh routes of the Gateway API",
+  },
   { prefix: "quay.io/argoproj/", pinnedBy: "chart", reason: "Argo Rollouts" },
   { prefix: "ghcr.io/sigstore/policy-controller/", pinnedBy: "chart", reason: "verification of images" },
 ];

@@ -39,6 +39,10 @@ const definitions: Partial<Record<ChartName, [string, string, string, string, "N
       ["external-secrets.io", "v1", "ClusterSecretStore", "clustersecretstores", "Cluster"],
       ["generators.external-secrets.io", "v1alpha1", "Password", "passwords", "Namespaced"],
     ],
+    "argo-rollouts": [
+      ["argoproj.io", "v1alpha1", "Rollout", "rollouts", "Namespaced"],
+      ["argoproj.io", "v1alpha1", "AnalysisTemplate", "analysistemplates", "Namespaced"],
+    ],
     "policy-controller": [
       ["policy.sigstore.dev", "v1alpha1", "ClusterImagePolicy", "clusterimagepolicies", "Cluster"],
     ],

@@ -18,6 +18,10 @@ export interface DaemonPlan {
   readonly ready: string;
   /** Seconds until it has to; 20 by default. */
   readonly within?: number;
+  /** Where it runs; the test's own folder by default. */
+  readonly cwd?: string;
+  /** Its variables; the test's own by default. */
+  readonly env?: NodeJS.ProcessEnv;
   /** What it works in; removed when it has stopped, or did not start. */
   readonly folder?: string;
 }
@@ -30,6 +34,8 @@ export interface DaemonPlan {
 export async function startDaemon(plan: DaemonPlan): Promise<Daemon> {
   const child = spawn(plan.command, plan.args, {
     stdio: ["ignore", "pipe", "pipe"],
+    ...(plan.cwd === undefined ? {} : { cwd: plan.cwd }),
+    ...(plan.env === undefined ? {} : { env: plan.env }),
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {

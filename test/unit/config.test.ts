@@ -65,11 +65,53 @@ describe("config", () => {
     expect(top.message).not.to.contain("s3cr3t");
   });
 
+  it("B9: a canary with routes of the Gateway API needs the plugin that weighs them, where charts are installed", () => {
+    const without = changed("production", "paw:images", { gatewayPlugin: undefined });
+    expect(keysOf(faultsOf("production", without))).to.deep.equal(["paw:images.gatewayPlugin"]);
+    const bizra = changed("production", "paw:bizra", { canary: { route: "istio" } });
+    expect(() =>
+      parseConfig("production", { ...without, "paw:bizra": bizra["paw:bizra"] ?? "" }),
+    ).not.to.throw();
+    const crds = JSON.stringify({ production: { charts: { source: "crds" } } });
+    expect(() => parseConfig("production", without, crds)).not.to.throw();
+    const tag = changed("production", "paw:images", {
+      gatewayPlugin: "ghcr.io/argoproj-labs/plugin:v0.15.0",
+    });
+    expect(keysOf(faultsOf("production", tag))).to.deep.equal(["paw:images.gatewayPlugin"]);
+  });
+
   it("leaves other programs' keys alone", () => {
     expect(() => parseConfig("local", { ...stackConfig("local"), "kubernetes:context": "x" })).not.to.throw();
   });
 
   const bad: [string, string, Record<string, unknown>, string][] = [
+    [
+      "a canary whose shares do not rise",
+      "paw:bizra",
+      {
+        canary: {
+          route: "istio",
+          steps: [
+            { weight: 25, dwell: "1h" },
+            { weight: 25, dwell: "1h" },
+          ],
+        },
+      },
+      "paw:bizra.canary.steps.1.weight",
+    ],
+    [
+      "a canary that moves on before it is measured",
+      "paw:bizra",
+      { canary: { route: "istio", steps: [{ weight: 5, dwell: "359s" }] } },
+      "paw:bizra.canary.steps.0.dwell",
+    ],
+    [
+      "a canary of all requests at once",
+      "paw:bizra",
+      { canary: { route: "istio", steps: [{ weight: 100, dwell: "1h" }] } },
+      "paw:bizra.canary.steps.0.weight",
+    ],
+    ["a route of nobody's", "paw:bizra", { canary: { route: "nginx" } }, "paw:bizra.canary.route"],
     ["text for a number", "paw:chain", { validators: "four" }, "paw:chain.validators"],
     ["zero validators", "paw:chain", { validators: 0 }, "paw:chain.validators"],
     ["a negative count", "paw:chain", { fullNodes: -1 }, "paw:chain.fullNodes"],
@@ -126,6 +168,7 @@ describe("config", () => {
           "paw:images.curl",
           "paw:images.proxy",
           "paw:images.restic",
+          "paw:images.gatewayPlugin",
         ]);
       });
     }

@@ -50,7 +50,7 @@ describe("custom resource definitions", () => {
 
   for (const stack of ["local", "staging", "production"]) {
     it(`there is one for every custom resource of ${stack} without charts`, async () => {
-      const all = [...definitions(), reservationDefinition()];
+      const all = [...definitions(), ...definitions("canary/"), reservationDefinition()];
       const known = all.map((each) => (each.spec as { names: { kind: string } }).names.kind);
       const overrides = JSON.stringify({ [stack]: { charts: { source: "crds" } } });
       const custom = (await render({ stack, overrides })).filter(({ apiVersion }) =>

@@ -10,7 +10,7 @@ export const componentTypes = {
   storage: ["paw:platform:ChainStorage"],
   mesh: ["paw:mesh:Mesh"],
   chain: ["paw:chain:PawChain"],
-  bizra: ["paw:bizra:BizraApp", "paw:bizra:BizraMonitoring"],
+  bizra: ["paw:bizra:BizraApp", "paw:bizra:BizraCanary", "paw:bizra:BizraMonitoring"],
   observability: ["paw:platform:Observability"],
 } as const;
 

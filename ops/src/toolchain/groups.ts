@@ -155,7 +155,7 @@ export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kuberne
 
 /**
  * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, the exporter that tells
- * Prometheus of the cluster's objects, and the cluster's DNS.
+ * Prometheus of the cluster's objects, the cluster's DNS, and the controller that walks bizra's canaries.
  */
 export const testGroups: readonly Group[] = [
   {
@@ -199,6 +199,20 @@ export const testGroups: readonly Group[] = [
       },
     ],
     buildMinutes: 2,
+  },
+  {
+    name: "rollouts-controller",
+    version: pins.rolloutsController,
+    tools: ["rollouts-controller"],
+    release: () => "the Argo project releases images of the controller, not programs",
+    modules: [
+      {
+        folder: "rollouts-controller",
+        packages: { "rollouts-controller": "github.com/argoproj/argo-rollouts/cmd/rollouts-controller" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 3,
   },
 ];
 

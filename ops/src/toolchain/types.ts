@@ -16,6 +16,7 @@ export const testToolNames = [
   "simd",
   "coredns",
   "kube-state-metrics",
+  "rollouts-controller",
   "policy-controller",
   "cosign",
   "registry",

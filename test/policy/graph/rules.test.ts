@@ -136,6 +136,32 @@ describe("rules about the whole deployment", () => {
         },
       ],
       [
+        "an autoscaler of a Rollout that runs a Deployment's pods, and routes that are there",
+        { "HorizontalPodAutoscaler paw/paw-api": { "spec.scaleTargetRef": { kind: "Rollout", name: "r" } } },
+        [
+          object("argoproj.io/v1alpha1", "Rollout", [
+            "r",
+            "paw",
+            {
+              spec: {
+                replicas: 2,
+                workloadRef: { kind: "Deployment", name: "paw-api" },
+                strategy: {
+                  canary: {
+                    trafficRouting: {
+                      plugins: { "argoproj-labs/gatewayAPI": { httpRoutes: [{ name: "route" }] } },
+                      istio: { virtualService: { name: "virtual" } },
+                    },
+                  },
+                },
+              },
+            },
+          ]),
+          object("gateway.networking.k8s.io/v1", "HTTPRoute", ["route", "paw"]),
+          object("networking.istio.io/v1", "VirtualService", ["virtual", "paw"]),
+        ],
+      ],
+      [
         "a Secret read by name",
         {
           "Role paw/reader": {
@@ -149,6 +175,33 @@ describe("rules about the whole deployment", () => {
       expect(found(changes, more)).to.deep.equal([]);
     });
   }
+});
+
+describe("hpa-target: numbers of pods that the program sets again at every run", () => {
+  const target = { "spec.scaleTargetRef": { kind: "Rollout", name: "r" } };
+  const rollout = object("argoproj.io/v1alpha1", "Rollout", [
+    "r",
+    "paw",
+    { spec: { replicas: 2, workloadRef: { kind: "Deployment", name: "paw-api" } } },
+  ]);
+  /** What is found where the program leaves `spec.replicas` of these kinds alone, and of no others. */
+  const foundWith = (...left: readonly string[]): string[] => {
+    const given = world({ "HorizontalPodAutoscaler paw/paw-api": target }, [rollout]).map((each) => ({
+      ...each,
+      ignored: left.includes(each.manifest.kind) ? ["spec.replicas"] : [],
+    }));
+    const own = rules.filter(({ id }) => id === "hpa-target");
+    return judgeGraph(graphOf(given), own).verdicts.map((verdict) => `${subjectOf(verdict)} ${verdict.path}`);
+  };
+
+  it("B9: are found on a Rollout, and on the Deployment whose pods it runs", () => {
+    expect(foundWith()).to.have.members([
+      "Rollout paw/r spec.replicas",
+      "Deployment paw/paw-api spec.replicas",
+    ]);
+    expect(foundWith("Rollout")).to.deep.equal(["Deployment paw/paw-api spec.replicas"]);
+    expect(foundWith("Rollout", "Deployment")).to.deep.equal([]);
+  });
 });
 
 describe("what charts are needed for", () => {

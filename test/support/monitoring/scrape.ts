@@ -5,6 +5,7 @@
  * the pods of an embedded cluster have none that answers. Fields that it does not know are an error, not a silence.
  */
 import { selects } from "../../../policy/src/graph/selector.ts";
+import type { Sandbox } from "../sandbox.ts";
 
 export interface StoredMonitor {
   readonly metadata: { readonly name: string; readonly namespace: string };
@@ -56,6 +57,17 @@ export interface Stored {
   readonly monitors: readonly StoredMonitor[];
   readonly services: readonly StoredService[];
   readonly slices: readonly StoredEndpointSlice[];
+}
+
+/** Reads it out of a sandbox's cluster. */
+export async function storedIn(sandbox: Sandbox): Promise<Stored> {
+  const items = async <T>(kind: string): Promise<T[]> =>
+    (await sandbox.stored<{ items: T[] }>(kind, "--all-namespaces")).items;
+  return {
+    monitors: await items<StoredMonitor>("servicemonitors.monitoring.coreos.com"),
+    services: await items<StoredService>("services"),
+    slices: await items<StoredEndpointSlice>("endpointslices"),
+  };
 }
 
 export interface Target {

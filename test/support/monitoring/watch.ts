@@ -15,15 +15,7 @@ import { type Daemon, freePort, startDaemon } from "../daemon.ts";
 import { find } from "../find.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { hasten, hastenDuration } from "./haste.ts";
-import {
-  type ScrapeConfig,
-  type Stored,
-  type StoredEndpointSlice,
-  type StoredMonitor,
-  type StoredService,
-  type Target,
-  scrapeConfigs,
-} from "./scrape.ts";
+import { type ScrapeConfig, type Target, scrapeConfigs, storedIn } from "./scrape.ts";
 
 /** Scrapes and evaluations as the chart's values have them (components/platform/monitoring/values.ts). */
 const every = "15s";
@@ -78,7 +70,7 @@ export async function startWatch(args: WatchArgs): Promise<Watch> {
 }
 
 /** kube-state-metrics, which watches the cluster of the sandbox. */
-async function startObjects(sandbox: Sandbox): Promise<Daemon & { readonly address: string }> {
+export async function startObjects(sandbox: Sandbox): Promise<Daemon & { readonly address: string }> {
   const { tools } = await ensureToolchain({ groups: testGroups });
   const folder = mkdtempSync(join(tmpdir(), "paw-objects-"));
   const kubeconfig = join(folder, "kubeconfig");
@@ -160,17 +152,6 @@ async function startPrometheus(
     if (!answer.ok) throw new Error(`Prometheus refuses its configuration: ${await answer.text()}`);
   };
   return { ...daemon, address, reload };
-}
-
-/** What the stand-in for the operator reads. */
-async function storedIn(sandbox: Sandbox): Promise<Stored> {
-  const items = async <T>(kind: string): Promise<T[]> =>
-    (await sandbox.stored<{ items: T[] }>(kind, "--all-namespaces")).items;
-  return {
-    monitors: await items<StoredMonitor>("servicemonitors.monitoring.coreos.com"),
-    services: await items<StoredService>("services"),
-    slices: await items<StoredEndpointSlice>("endpointslices"),
-  };
 }
 
 async function storedRules(sandbox: Sandbox): Promise<object[]> {

@@ -34,6 +34,7 @@ function siteOf(stack: string): PlatformSite {
 const seal = { type: "awskms", options: { region: "eu-central-1", kms_key_id: "alias/vault" } } as const;
 const store = { endpoint: "https://s3.example.com", region: "eu-central-1", bucket: "logs" };
 const stacks = ["local", "staging", "production"] as const;
+const weighing = { route: "gateway", gatewayPlugin: "registry.example.com/plugin:v1" } as const;
 
 describe("values of the platform's charts", () => {
   /** Spec A16: CPU, memory and disk of the parts; staging is half of production, in whole CPUs. */
@@ -90,7 +91,7 @@ describe("values of the platform's charts", () => {
       ["Linkerd and its proxies", controlPlaneValues(site), "podMonitor.enabled"],
       ["Vault", raftVaultValues(site, seal), "serverTelemetry.serviceMonitor.enabled"],
       ["External Secrets", externalSecretsValues(site), "serviceMonitor.enabled"],
-      ["Argo Rollouts", rolloutsValues(site), "controller.metrics.serviceMonitor.enabled"],
+      ["Argo Rollouts", rolloutsValues(site, weighing), "controller.metrics.serviceMonitor.enabled"],
       ["Loki", lokiValues(site, store), "monitoring.serviceMonitor.enabled"],
       ["Alloy", alloyValues(site, ""), "serviceMonitor.enabled"],
     ];
@@ -155,7 +156,7 @@ describe("values of the platform's charts", () => {
         at(monitoringOf(stack), "prometheus.prometheusSpec.replicas"),
         at(monitoringOf(stack), "alertmanager.alertmanagerSpec.replicas"),
         at(alloyValues(site, ""), "controller.replicas"),
-        at(rolloutsValues(site), "controller.replicas"),
+        at(rolloutsValues(site, weighing), "controller.replicas"),
         at(logs, "singleBinary.replicas"),
       ];
     };
@@ -163,6 +164,39 @@ describe("values of the platform's charts", () => {
     for (const stack of ["staging", "production"]) {
       for (const count of replicas(stack)) expect(count, stack).to.be.at.least(2);
     }
+  });
+
+  it("B9: Argo Rollouts weighs what a canary of ours has, and may touch nothing else", () => {
+    const routers = (route: "gateway" | "istio" | undefined): string[] => {
+      const values = rolloutsValues(siteOf("production"), { ...weighing, route });
+      const providers = at(values, "providerRBAC.providers") as Record<string, boolean>;
+      return Object.keys(providers).filter((name) => providers[name]);
+    };
+    expect(routers("gateway")).to.deep.equal(["gatewayAPI"]);
+    expect(routers("istio")).to.deep.equal(["istio"]);
+    expect(routers(undefined)).to.deep.equal([]);
+  });
+
+  it("B9: the plugin for the Gateway API comes out of an image, without the internet, and only where it is needed", () => {
+    const controller = (route: "gateway" | "istio"): Record<string, unknown> =>
+      at(rolloutsValues(siteOf("production"), { ...weighing, route }), "controller") as Record<
+        string,
+        unknown
+      >;
+    const { initContainers, trafficRouterPlugins, volumes, volumeMounts } = controller("gateway");
+    const [init] = initContainers as [
+      { image: string; command: string[]; volumeMounts: { name: string; mountPath: string }[] },
+    ];
+    expect(init.image).to.equal("registry.example.com/plugin:v1");
+    const [plugin] = trafficRouterPlugins as [{ name: string; location: string }];
+    expect(plugin.name).to.equal("argoproj-labs/gatewayAPI");
+    // Where the init container puts it is where the controller takes it from.
+    expect(plugin.location).to.equal(`file://${init.command.at(-1) ?? ""}`);
+    const [mount] = volumeMounts as [{ name: string; mountPath: string }];
+    expect(mount).to.include(init.volumeMounts[0]);
+    expect(plugin.location.startsWith(`file://${mount.mountPath}/`)).to.equal(true);
+    expect((volumes as { name: string }[]).map(({ name }) => name)).to.deep.equal([mount.name]);
+    expect(controller("istio")).not.to.have.any.keys("initContainers", "trafficRouterPlugins", "volumes");
   });
 
   it("A2: the only privileged namespaces are those of node agents, each with its reason", () => {

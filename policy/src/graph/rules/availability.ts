@@ -14,13 +14,29 @@ function autoscalers(graph: Graph, namespace?: string): readonly Item[] {
   return graph.ofKind("autoscaling", "HorizontalPodAutoscaler", namespace);
 }
 
-/** The workload that an autoscaler scales, if it is in this deployment. */
-function targetOf(graph: Graph, autoscaler: Item): Workload | undefined {
+/** What an autoscaler scales: what holds the number of pods, and the workload whose pods they are. */
+interface Target {
+  readonly scaled: Item;
+  readonly workload: Workload;
+}
+
+/** What an autoscaler scales, if it is in this deployment. A Rollout may run the pods of a Deployment. */
+function targetOf(graph: Graph, autoscaler: Item): Target | undefined {
   const reference = at(root(autoscaler.manifest), "spec", "scaleTargetRef");
   const [kind, name] = [at(reference, "kind").value, at(reference, "name").value];
-  return graph
-    .workloadsIn(autoscaler.namespace)
-    .find((workload) => workload.kind === kind && workload.name === name);
+  const find = (wantedKind: unknown, wantedName: unknown): Workload | undefined =>
+    graph
+      .workloadsIn(autoscaler.namespace)
+      .find((workload) => workload.kind === wantedKind && workload.name === wantedName);
+  const direct = find(kind, name);
+  if (direct !== undefined) return { scaled: direct, workload: direct };
+  const rollout = graph
+    .ofKind("argoproj.io", "Rollout", autoscaler.namespace)
+    .find((each) => each.kind === kind && each.name === name);
+  if (rollout === undefined) return undefined;
+  const referred = at(root(rollout.manifest), "spec", "workloadRef");
+  const workload = find(at(referred, "kind").value, at(referred, "name").value);
+  return workload && { scaled: rollout, workload };
 }
 
 const fewest = (autoscaler: Item): unknown => at(root(autoscaler.manifest), "spec", "minReplicas").value ?? 1;
@@ -64,23 +80,22 @@ const scaling: GraphRule = {
     }),
 };
 
-function targetFaults(target: Workload): readonly GraphFinding[] {
-  const fixed = at(root(target.manifest), "spec", "replicas");
-  const left = target.ignored?.includes("spec.replicas") ?? true;
-  const without = (target.pod === undefined ? [] : containersOf(target.pod)).filter(
+function targetFaults({ scaled, workload }: Target): readonly GraphFinding[] {
+  // Where a Rollout runs a Deployment's pods, it scales that to nothing.
+  const fixed = scaled === workload ? [workload] : [scaled, workload];
+  const without = (workload.pod === undefined ? [] : containersOf(workload.pod)).filter(
     (container) => at(container, "resources", "requests", "cpu").value === undefined,
   );
   return [
-    ...(fixed.value === undefined || left
-      ? []
-      : [
-          findingAt(target, fixed.path, [
-            "a number that undoes the autoscaler's",
-            "none, or ignoreChanges on it",
-          ]),
-        ]),
+    ...fixed.flatMap((item) => {
+      const { value, path } = at(root(item.manifest), "spec", "replicas");
+      const left = item.ignored?.includes("spec.replicas") ?? true;
+      return value === undefined || left
+        ? []
+        : [findingAt(item, path, ["a number that undoes the autoscaler's", "none, or ignoreChanges on it"])];
+    }),
     ...without.map(({ path }) =>
-      findingAt(target, `${path}.resources.requests.cpu`, ["nothing", "what usage is measured against"]),
+      findingAt(workload, `${path}.resources.requests.cpu`, ["nothing", "what usage is measured against"]),
     ),
   ];
 }
@@ -95,7 +110,7 @@ function budgetsOf(graph: Graph, workload: Workload): readonly Item[] {
 function fewestPods(graph: Graph, workload: Workload): number | undefined {
   const autoscaler = autoscalers(graph, workload.namespace).find((each) => {
     const target = targetOf(graph, each);
-    return target?.name === workload.name && target.kind === workload.kind;
+    return target?.workload.name === workload.name && target.workload.kind === workload.kind;
   });
   const least = autoscaler === undefined ? workload.replicas : fewest(autoscaler);
   return typeof least === "number" ? least : undefined;

@@ -1,5 +1,5 @@
 /** What is recorded, where images are verified, and what can be restored (items 8, 9 and 10). */
-import { at, items } from "../../k8s/field.ts";
+import { type Field, at, items } from "../../k8s/field.ts";
 import { root } from "../../k8s/manifest.ts";
 import { holds } from "../../rule.ts";
 import { registries } from "../../site.ts";
@@ -152,7 +152,7 @@ function matches(glob: string, image: string): boolean {
 const canary: GraphRule = {
   id: "canary-wired",
   item: 9,
-  description: "A Rollout refers to the workload, Services and analyses that there are.",
+  description: "A Rollout refers to the workload, Services, routes and analyses that there are.",
   severity: "high",
   levels: holds.beforeUsers,
   frameworks: [],
@@ -201,7 +201,30 @@ function referencesOfRollout(
     ...services
       .filter(({ value }) => value !== undefined)
       .map(({ value, path }) => ({ group: "", kind: "Service", name: value, path })),
+    ...routesOfRollout(at(steps, "trafficRouting")),
   ];
+}
+
+/** What a Rollout weighs: HTTPRoutes through the plugin for the Gateway API, or Istio's VirtualService. */
+function routesOfRollout(
+  routing: Field,
+): readonly { group: string; kind: string; name: unknown; path: string }[] {
+  const http = items(at(routing, "plugins", "argoproj-labs/gatewayAPI", "httpRoutes")).map((route) => ({
+    group: "gateway.networking.k8s.io",
+    kind: "HTTPRoute",
+    field: at(route, "name"),
+  }));
+  const virtual = at(routing, "istio", "virtualService", "name");
+  const istio =
+    virtual.value === undefined
+      ? []
+      : [{ group: "networking.istio.io", kind: "VirtualService", field: virtual }];
+  return [...http, ...istio].map(({ group, kind, field: { value, path } }) => ({
+    group,
+    kind,
+    name: value,
+    path,
+  }));
 }
 
 export const claims: GraphRule = {

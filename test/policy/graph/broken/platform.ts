@@ -4,6 +4,8 @@ import type { Manifest } from "../../../../policy/src/k8s/manifest.ts";
 import { type Broken, container, api, broken, one, pod, validator } from "./shape.ts";
 import { labels, object } from "../world.ts";
 
+const rollout = (spec: object): Manifest => object("argoproj.io/v1alpha1", "Rollout", ["r", "paw", { spec }]);
+
 export const mesh: readonly Broken[] = [
   broken(
     ["mesh-injected", "a namespace outside the mesh", validator],
@@ -83,6 +85,16 @@ export const availability: readonly Broken[] = [
     ...one(api, { [`${pod}.initContainers[0].resources`]: {} }),
     path: "initContainers[0].resources.requests.cpu",
   }),
+  broken(["hpa-target", "a Rollout that runs no pods of anything", scaler], {
+    ...one(scaler, { "spec.scaleTargetRef": { kind: "Rollout", name: "r" } }),
+    more: [rollout({ workloadRef: { kind: "Deployment", name: "other" } })],
+    path: "scaleTargetRef",
+  }),
+  broken(["hpa-target", "a Rollout whose workload is not known", scaler], {
+    ...one(scaler, { "spec.scaleTargetRef": { kind: "Rollout", name: "r" } }),
+    more: [rollout({ workloadRef: UNKNOWN })],
+    path: "scaleTargetRef",
+  }),
   broken(["pdb-required", "no budget", validator], one("PodDisruptionBudget paw/paw-validator", "gone")),
   broken(
     ["pdb-required", "a budget for others", api],
@@ -116,7 +128,6 @@ export const availability: readonly Broken[] = [
   ),
 ];
 
-const rollout = (spec: object): Manifest => object("argoproj.io/v1alpha1", "Rollout", ["r", "paw", { spec }]);
 export const evidence: readonly Broken[] = [
   broken(
     ["audit-shipping", "nobody collects", "deployment"],
@@ -185,6 +196,22 @@ export const evidence: readonly Broken[] = [
   }),
   broken(["canary-wired", "a Service that is not known", "Rollout paw/r"], {
     more: [rollout({ strategy: { canary: { stableService: UNKNOWN } } })],
+  }),
+  broken(["canary-wired", "an HTTPRoute that is not there", "Rollout paw/r"], {
+    more: [
+      rollout({
+        strategy: {
+          canary: {
+            trafficRouting: { plugins: { "argoproj-labs/gatewayAPI": { httpRoutes: [{ name: "other" }] } } },
+          },
+        },
+      }),
+    ],
+  }),
+  broken(["canary-wired", "a VirtualService that is not there", "Rollout paw/r"], {
+    more: [
+      rollout({ strategy: { canary: { trafficRouting: { istio: { virtualService: { name: "other" } } } } } }),
+    ],
   }),
   broken(["pvc-backup", "a claim that nobody spoke of", "PersistentVolumeClaim paw/mine"], {
     more: [object("v1", "PersistentVolumeClaim", ["mine", "paw"])],

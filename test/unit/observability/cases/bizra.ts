@@ -10,6 +10,8 @@ const upTo = (bound: string): string =>
 const generated = (name: string): string => `bizra_poi_generate_seconds_count${pod(name)}`;
 const ready = (name: string): string => `kube_pod_status_ready${pod(name, ',condition="true"')}`;
 const restarts = `kube_pod_container_status_restarts_total${pod("bizra-apex-1", ',container="bizra-apex"')}`;
+const canary = (phase: string, more = ""): string =>
+  `rollout_info{exported_namespace="bizra",name="bizra-apex-canary",phase="${phase}"${more}}`;
 
 export const bizra: readonly Situation[] = [
   {
@@ -121,6 +123,34 @@ export const bizra: readonly Situation[] = [
     when: "it was restarted before, and not for twenty minutes",
     series: { [restarts]: "2x100" },
     at: "20m",
+    fires: [],
+  },
+  {
+    ...base,
+    alert: "CanaryRolledBack",
+    when: "a canary pauses at its steps, and is rolled back after four minutes; two controllers tell of it for a while",
+    series: {
+      [canary("Paused")]: "1x16",
+      [canary("Degraded")]: "_x16 1x20",
+      [canary("Degraded", ',pod="argo-rollouts-2"')]: "_x18 1x2",
+    },
+    at: "6m",
+    fires: [
+      {
+        labels: { system: "bizra", name: "bizra-apex-canary", severity: "warning" },
+        summary: "a new version of bizra was rolled back, or cannot be rolled out (bizra-apex-canary)",
+      },
+    ],
+  },
+  {
+    ...base,
+    alert: "CanaryRolledBack",
+    when: "a canary waits at a step, and somebody else's was rolled back",
+    series: {
+      [canary("Paused")]: "1x40",
+      'rollout_info{exported_namespace="shop",name="web",phase="Degraded"}': "1x40",
+    },
+    at: "6m",
     fires: [],
   },
 ];
