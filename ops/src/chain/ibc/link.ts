@@ -1,0 +1,285 @@
+/**
+ * Two chains linked by IBC: clients of each other, a connection, a channel, and what goes over it. Whatever one chain is told
+ * of the other is proven to it; nothing here is trusted by either. A test's tool, not a relayer: it goes through the
+ * steps once (ibc-go 7 to 10, ICS 02, 03, 04 and 20).
+ */
+import { MsgTransfer } from "cosmjs-types/ibc/applications/transfer/v1/tx";
+import { Order, type Packet, State } from "cosmjs-types/ibc/core/channel/v1/channel";
+import {
+  MsgAcknowledgement,
+  MsgChannelOpenAck,
+  MsgChannelOpenConfirm,
+  MsgChannelOpenInit,
+  MsgChannelOpenTry,
+  MsgRecvPacket,
+} from "cosmjs-types/ibc/core/channel/v1/tx";
+import { MsgCreateClient, MsgUpdateClient } from "cosmjs-types/ibc/core/client/v1/tx";
+import type { Height } from "cosmjs-types/ibc/core/client/v1/client";
+import {
+  MsgConnectionOpenAck,
+  MsgConnectionOpenConfirm,
+  MsgConnectionOpenInit,
+  MsgConnectionOpenTry,
+} from "cosmjs-types/ibc/core/connection/v1/tx";
+import { Any } from "cosmjs-types/google/protobuf/any";
+
+import { type CometRpc, type Executed, attributeOf } from "../rpc.ts";
+import { type Message, type SignData, type Signer, message } from "../signer.ts";
+import { headerAt, heightOf, newClient, proveAt } from "./lightClient.ts";
+
+/** One of the two chains, and who signs there. */
+export interface LinkedChain {
+  readonly rpc: CometRpc;
+  readonly signer: Signer;
+  readonly how: Pick<SignData, "chainId" | "gas" | "fee">;
+}
+
+/** Names that each chain gives to its own end. */
+interface End extends LinkedChain {
+  clientId: string;
+  /** The last height of the other chain that the client believes. */
+  believed: number;
+  connectionId: string;
+  channelId: string;
+}
+
+export interface Transferred {
+  readonly packet: Packet;
+  /** The other chain's answer, as its application wrote it. */
+  readonly acknowledgement: string;
+}
+
+const port = "transfer";
+const transferVersion = "ics20-1";
+const prefix = { keyPrefix: new Uint8Array(Buffer.from("ibc")) };
+const version = { identifier: "1", features: ["ORDER_ORDERED", "ORDER_UNORDERED"] };
+
+export class Link {
+  readonly a: End;
+  readonly b: End;
+
+  private constructor(a: End, b: End) {
+    this.a = a;
+    this.b = b;
+  }
+
+  /** Makes clients, a connection and a channel for transfers; each step is a transaction. */
+  static async between(
+    a: LinkedChain,
+    b: LinkedChain,
+    report: (step: string) => void = () => undefined,
+  ): Promise<Link> {
+    const link = new Link(
+      { ...a, ...(await createClient(a, b)), connectionId: "", channelId: "" },
+      { ...b, ...(await createClient(b, a)), connectionId: "", channelId: "" },
+    );
+    report(`clients ${link.a.clientId} and ${link.b.clientId}`);
+    await link.connect();
+    report(`connections ${link.a.connectionId} and ${link.b.connectionId}`);
+    await link.openChannel();
+    report(`channels ${link.a.channelId} and ${link.b.channelId}`);
+    return link;
+  }
+
+  private async connect(): Promise<void> {
+    const { a, b } = this;
+    const counterparty = (end: End): object => ({
+      ...{ clientId: end.clientId, connectionId: end.connectionId, prefix },
+    });
+    const init = await send(a, [
+      message(MsgConnectionOpenInit, {
+        ...{ clientId: a.clientId, counterparty: counterparty(b), version },
+        signer: a.signer.address,
+      }),
+    ]);
+    a.connectionId = attributeOf(init, "connection_open_init", "connection_id");
+
+    const tried = await this.tell(b, a, init.height, async (height, proofHeight) => {
+      const proofs = await connectionProofs(a, height);
+      return message(MsgConnectionOpenTry, {
+        ...{ clientId: b.clientId, counterparty: counterparty(a), counterpartyVersions: [version] },
+        ...{ ...proofs.shared, proofInit: proofs.connection, proofHeight, signer: b.signer.address },
+      });
+    });
+    b.connectionId = attributeOf(tried, "connection_open_try", "connection_id");
+
+    const acknowledged = await this.tell(a, b, tried.height, async (height, proofHeight) => {
+      const proofs = await connectionProofs(b, height);
+      return message(MsgConnectionOpenAck, {
+        ...{ connectionId: a.connectionId, counterpartyConnectionId: b.connectionId, version },
+        ...{ ...proofs.shared, proofTry: proofs.connection, proofHeight, signer: a.signer.address },
+      });
+    });
+    await this.tell(b, a, acknowledged.height, async (height, proofHeight) => {
+      const { proof } = await proveAt(a.rpc, `connections/${a.connectionId}`, height);
+      return message(MsgConnectionOpenConfirm, {
+        ...{ connectionId: b.connectionId, proofAck: proof, proofHeight, signer: b.signer.address },
+      });
+    });
+  }
+
+  private async openChannel(): Promise<void> {
+    const { a, b } = this;
+    const channel = (state: State, own: End, other: End): object => ({
+      ...{ state, ordering: Order.ORDER_UNORDERED, version: transferVersion },
+      counterparty: { portId: port, channelId: other.channelId },
+      connectionHops: [own.connectionId],
+    });
+    const init = await send(a, [
+      message(MsgChannelOpenInit, {
+        ...{ portId: port, channel: channel(State.STATE_INIT, a, b), signer: a.signer.address },
+      }),
+    ]);
+    a.channelId = attributeOf(init, "channel_open_init", "channel_id");
+
+    const tried = await this.tell(b, a, init.height, async (height, proofHeight) => {
+      const { proof } = await proveAt(a.rpc, channelKey(a), height);
+      return message(MsgChannelOpenTry, {
+        ...{ portId: port, channel: channel(State.STATE_TRYOPEN, b, a), signer: b.signer.address },
+        ...{ counterpartyVersion: transferVersion, proofInit: proof, proofHeight },
+      });
+    });
+    b.channelId = attributeOf(tried, "channel_open_try", "channel_id");
+
+    const acknowledged = await this.tell(a, b, tried.height, async (height, proofHeight) => {
+      const { proof } = await proveAt(b.rpc, channelKey(b), height);
+      return message(MsgChannelOpenAck, {
+        ...{ portId: port, channelId: a.channelId, counterpartyChannelId: b.channelId },
+        ...{ counterpartyVersion: transferVersion, proofTry: proof, proofHeight, signer: a.signer.address },
+      });
+    });
+    await this.tell(b, a, acknowledged.height, async (height, proofHeight) => {
+      const { proof } = await proveAt(a.rpc, channelKey(a), height);
+      return message(MsgChannelOpenConfirm, {
+        ...{ portId: port, channelId: b.channelId, proofAck: proof, proofHeight, signer: b.signer.address },
+      });
+    });
+  }
+
+  /** Sends coins of `a`'s signer to `b`'s, lets `b` take them, and `a` know of it. */
+  async transfer(token: { readonly denom: string; readonly amount: string }): Promise<Transferred> {
+    const { a, b } = this;
+    const sent = await send(a, [
+      message(MsgTransfer, {
+        ...{ sourcePort: port, sourceChannel: a.channelId, token },
+        ...{ sender: a.signer.address, receiver: b.signer.address },
+        // Ten minutes, in nanoseconds.
+        timeoutTimestamp: BigInt(Date.now() + 600_000) * 1_000_000n,
+      }),
+    ]);
+    const packet = packetOf(sent);
+    const path = `ports/${port}/channels`;
+    const received = await this.tell(b, a, sent.height, async (height, proofHeight) => {
+      const key = `commitments/${path}/${a.channelId}/sequences/${packet.sequence}`;
+      const { proof } = await proveAt(a.rpc, key, height);
+      return message(MsgRecvPacket, {
+        ...{ packet, proofCommitment: proof, proofHeight, signer: b.signer.address },
+      });
+    });
+    const acknowledgement = bytesOf(attributeOf(received, "write_acknowledgement", "packet_ack_hex"));
+    await this.tell(a, b, received.height, async (height, proofHeight) => {
+      const key = `acks/${path}/${b.channelId}/sequences/${packet.sequence}`;
+      const { proof } = await proveAt(b.rpc, key, height);
+      return message(MsgAcknowledgement, {
+        ...{ packet, acknowledgement, proofAcked: proof, proofHeight, signer: a.signer.address },
+      });
+    });
+    return { packet, acknowledgement: Buffer.from(acknowledgement).toString("utf8") };
+  }
+
+  /**
+   * Tells one chain what happened in a block of the other: the client is shown the header that proves it, and the message
+   * comes with the proof, in one transaction.
+   */
+  private async tell(
+    to: End,
+    from: End,
+    happened: number,
+    make: (height: number, proofHeight: Height) => Promise<Message>,
+  ): Promise<Executed> {
+    // What a block changed is in the hash of the next one's header.
+    const height = happened + 1;
+    await reached(from.rpc, height);
+    const clientMessage = await headerAt(from.rpc, height, to.believed);
+    const update = message(MsgUpdateClient, {
+      ...{ clientId: to.clientId, clientMessage, signer: to.signer.address },
+    });
+    const told = await make(height, heightOf(from.how.chainId, height));
+    const executed = await send(to, [update, told]);
+    to.believed = height;
+    return executed;
+  }
+}
+
+async function createClient(
+  on: LinkedChain,
+  of: LinkedChain,
+): Promise<{ clientId: string; believed: number }> {
+  const believed = (await of.rpc.status()).height;
+  const states = await newClient(of.rpc, believed);
+  const made = await send(on, [message(MsgCreateClient, { ...states, signer: on.signer.address })]);
+  return { clientId: attributeOf(made, "create_client", "client_id"), believed };
+}
+
+/** Proofs of a connection's end, of the client that it rests on, and of what that client believes. */
+async function connectionProofs(
+  end: End,
+  height: number,
+): Promise<{ readonly connection: Uint8Array; readonly shared: object }> {
+  const connection = await proveAt(end.rpc, `connections/${end.connectionId}`, height);
+  const client = await proveAt(end.rpc, `clients/${end.clientId}/clientState`, height);
+  const clientState = Any.decode(client.value);
+  const consensusHeight = await believedHeight(end, clientState);
+  const key = `${consensusHeight.revisionNumber}-${consensusHeight.revisionHeight}`;
+  const consensus = await proveAt(end.rpc, `clients/${end.clientId}/consensusStates/${key}`, height);
+  const shared = {
+    clientState,
+    proofClient: client.proof,
+    proofConsensus: consensus.proof,
+    consensusHeight,
+  };
+  return { connection: connection.proof, shared };
+}
+
+async function believedHeight(end: End, clientState: Any): Promise<Height> {
+  const { ClientState } = await import("cosmjs-types/ibc/lightclients/tendermint/v1/tendermint");
+  const { latestHeight } = ClientState.decode(clientState.value);
+  if (Number(latestHeight.revisionHeight) !== end.believed)
+    throw new Error(`${end.clientId} believes height ${latestHeight.revisionHeight}, not ${end.believed}`);
+  return latestHeight;
+}
+
+function send(chain: LinkedChain, messages: readonly Message[]): Promise<Executed> {
+  return chain.signer.send(chain.rpc, messages, chain.how);
+}
+
+/** Waits until a chain has signed a height. */
+async function reached(rpc: CometRpc, height: number): Promise<void> {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
+    if ((await rpc.status()).height > height) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  throw new Error(`the chain does not reach height ${height + 1} within 60 s`);
+}
+
+/** The packet that was sent, as its event tells. */
+function packetOf(executed: Executed): Packet {
+  const of = (key: string): string => attributeOf(executed, "send_packet", `packet_${key}`);
+  const [revisionNumber = "0", revisionHeight = "0"] = of("timeout_height").split("-");
+  return {
+    sequence: BigInt(of("sequence")),
+    sourcePort: of("src_port"),
+    sourceChannel: of("src_channel"),
+    destinationPort: of("dst_port"),
+    destinationChannel: of("dst_channel"),
+    data: bytesOf(of("data_hex")),
+    timeoutHeight: { revisionNumber: BigInt(revisionNumber), revisionHeight: BigInt(revisionHeight) },
+    timeoutTimestamp: BigInt(of("timeout_timestamp")),
+  };
+}
+
+const channelKey = ({ channelId }: End): string => `channelEnds/ports/${port}/channels/${channelId}`;
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, "hex"));
+}
