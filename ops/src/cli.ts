@@ -7,6 +7,7 @@ import { addChartCommands } from "./commands/chartCommands.ts";
 import { later } from "./commands/later.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
+import { addTestCommands } from "./commands/testCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { addVaultCommands } from "./commands/vaultCommands.ts";
 import { likelyShell, shells } from "./environment.ts";
@@ -76,6 +77,7 @@ export function program(): Command {
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addSilenceCommands(paw);
+  addTestCommands(paw);
   return paw;
 }
 

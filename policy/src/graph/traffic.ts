@@ -44,20 +44,28 @@ export function rulesOf(policy: Item, direction: Direction): readonly Field[] {
 
 /** Whether the policies on a workload let a connection through; without any policy everything passes. */
 export function passes(graph: Graph, workload: Workload, connection: Connection): boolean {
-  if (workload.hostNetwork) return true;
+  const rules = rulesFor(graph, workload, connection);
+  return rules === "everything" || rules.some((rule) => opens(rule, connection));
+}
+
+/** The rules on a workload that are about a peer, whatever their ports; without any policy everything passes. */
+export function rulesFor(
+  graph: Graph,
+  workload: Workload,
+  connection: Pick<Connection, "direction" | "peer">,
+): readonly Field[] | "everything" {
+  if (workload.hostNetwork) return "everything";
   const policies = policiesOn(graph, workload).filter((policy) => closes(policy, connection.direction));
-  if (policies.length === 0) return true;
-  return policies.some((policy) =>
-    rulesOf(policy, connection.direction).some(
-      (rule) => letsIn(graph, { rule, policy, connection }) && opens(rule, connection),
-    ),
+  if (policies.length === 0) return "everything";
+  return policies.flatMap((policy) =>
+    rulesOf(policy, connection.direction).filter((rule) => letsIn(graph, { rule, policy, connection })),
   );
 }
 
 interface Question {
   readonly rule: Field;
   readonly policy: Item;
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, "direction" | "peer">;
 }
 
 function letsIn(graph: Graph, { rule, policy, connection }: Question): boolean {
@@ -70,8 +78,7 @@ function isMeant(
   field: Field,
   { policy, connection: { peer } }: Omit<Question, "rule">,
 ): boolean {
-  const block = at(field, "ipBlock", "cidr").value;
-  if (peer.kind === "address") return typeof block === "string" && covers(block, peer.cidr);
+  if (peer.kind === "address") return isInBlock(at(field, "ipBlock"), peer.cidr);
   if (at(field, "ipBlock").value !== undefined) return false;
   const namespaces = at(field, "namespaceSelector");
   const pods = at(field, "podSelector");
@@ -82,7 +89,18 @@ function isMeant(
   return there && (pods.value === undefined ? namespaces.value !== undefined : selects(pods, peer.labels));
 }
 
-function opens(rule: Field, { port, protocol, named }: Connection): boolean {
+/** Whether a block holds addresses, and takes none of them out that are all there is. */
+function isInBlock(block: Field, cidr: string): boolean {
+  const outer = at(block, "cidr").value;
+  if (typeof outer !== "string" || !covers(outer, cidr)) return false;
+  return !items(at(block, "except")).some(({ value }) => typeof value === "string" && covers(value, cidr));
+}
+
+/** Whether a rule is about a port. */
+export function opens(
+  rule: Field,
+  { port, protocol, named }: Pick<Connection, "port" | "protocol" | "named">,
+): boolean {
   const ports = items(at(rule, "ports"));
   return (
     ports.length === 0 ||

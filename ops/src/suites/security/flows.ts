@@ -1,0 +1,237 @@
+/**
+ * Who may talk to whom by the policies that the cluster has now, held against the flow table (spec A3, A25). What is asked
+ * is chosen out of both, so that a difference of either has a witness: every end that a row or a policy speaks of, and
+ * the addresses and ports on both sides of each of their limits.
+ */
+import type { Endpoint, Flow } from "../../../../components/security/flows.ts";
+import { namespaceNameLabel, selectorLabels } from "../../../../components/names.ts";
+import { type Graph, graphOf } from "../../../../policy/src/graph/graph.ts";
+import type { Labels } from "../../../../policy/src/graph/selector.ts";
+import {
+  type Direction,
+  type Peer,
+  covers,
+  opens,
+  policiesOn,
+  rulesFor,
+} from "../../../../policy/src/graph/traffic.ts";
+import type { Workload } from "../../../../policy/src/graph/workload.ts";
+import type { Fault, Outcome } from "../../running/checks.ts";
+import type { StoredObject } from "../../running/api.ts";
+import { addressesOf, peersOf, portsOf } from "./witnesses.ts";
+
+/** What the cluster has: namespaces, policies, and pods with what makes them. */
+export interface LiveNetwork {
+  readonly namespaces: readonly StoredObject[];
+  readonly policies: readonly StoredObject[];
+  readonly pods: readonly StoredObject[];
+}
+
+export interface WrittenFlows {
+  readonly flows: readonly Flow[];
+  /** Where each part lives: the namespaces whose policies are judged. */
+  readonly parts: Readonly<Record<"paw" | "bizra", string>>;
+}
+
+/** Pods that the same policies choose, by the part that they are. */
+interface Group {
+  readonly name: string;
+  readonly workload: Workload;
+}
+
+interface Port {
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP";
+}
+
+export function judgeFlows(live: LiveNetwork, written: WrittenFlows): Outcome {
+  const witnesses = peersOf(live, written);
+  const graph = graphOf(
+    [...live.namespaces, ...witnesses.namespaces, ...live.policies, ...live.pods].map((manifest) => ({
+      manifest,
+      source: "cluster",
+    })),
+  );
+  const groups = groupsIn(graph, Object.values(written.parts));
+  const ports = portsOf(live, written);
+  const peers: Peer[] = [...witnesses.peers, ...addressesOf(live, written).map(asPeer)];
+  const differences = groups.flatMap((group) =>
+    (["ingress", "egress"] as const).flatMap((direction) =>
+      peers.flatMap((peer) => differencesOf(graph, written, { group, direction, peer, ports })),
+    ),
+  );
+  const missing = workloadsIn(written).filter(
+    (end) =>
+      !groups.some(({ workload: { namespace, podLabels } }) =>
+        isEnd(end, { kind: "pods", namespace, labels: podLabels }, written),
+      ),
+  );
+  return {
+    found: `${groups.length} kinds of pods, ${peers.length} other ends, ${ports.length} ports both ways, by ${live.policies.length} policies, against ${written.flows.length} rows`,
+    faults: [
+      ...missing.map((end) => ({
+        found: `no pod of ${nameOf(end)} is there to be looked at`,
+        next: "is the stack deployed? npx paw test smoke",
+      })),
+      ...faultsOf(differences),
+    ],
+  };
+}
+
+interface Question {
+  readonly group: Group;
+  readonly direction: Direction;
+  readonly peer: Peer;
+  readonly ports: readonly Port[];
+}
+
+interface Difference {
+  readonly group: string;
+  readonly direction: Direction;
+  readonly peer: string;
+  readonly kind: "open" | "closed";
+  readonly ports: readonly string[];
+  /** Rows that ask for it. */
+  readonly rows: readonly string[];
+}
+
+function differencesOf(graph: Graph, written: WrittenFlows, question: Question): Difference[] {
+  const { group, direction, peer, ports } = question;
+  const rules = rulesFor(graph, group.workload, { direction, peer });
+  const rows = rowsFor(written, question);
+  const named = direction === "ingress" ? group.workload.ports : namedAt(graph, peer);
+  const isOpen = (port: Port): boolean =>
+    rules === "everything" || rules.some((rule) => opens(rule, { ...port, named }));
+  const rowsOn = (port: Port): readonly Flow[] =>
+    rows.filter((row) => row.ports.some((each) => each.port === port.port && each.protocol === port.protocol));
+  const open = ports.filter((port) => isOpen(port) && rowsOn(port).length === 0);
+  const closed = ports.filter((port) => !isOpen(port) && rowsOn(port).length > 0);
+  const found = { group: group.name, direction, peer: describe(peer) };
+  return [
+    ...(open.length > 0 ? [{ ...found, kind: "open" as const, ports: open.map(portName), rows: [] }] : []),
+    ...(closed.length > 0
+      ? [
+          {
+            ...{ ...found, kind: "closed" as const, ports: closed.map(portName) },
+            rows: [...new Set(closed.flatMap(rowsOn).map(({ id }) => id))],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The rows that speak of a pod and of the other end of a connection. */
+function rowsFor(written: WrittenFlows, { group, direction, peer }: Question): readonly Flow[] {
+  const own: Peer = {
+    kind: "pods",
+    namespace: group.workload.namespace,
+    labels: group.workload.podLabels,
+  };
+  return written.flows.filter(({ from, to }) => {
+    const [near, far] = direction === "ingress" ? [to, from] : [from, to];
+    return isEnd(near, own, written) && isEnd(far, peer, written);
+  });
+}
+
+/** Whether an end of a row is meant by, or holds, somebody. */
+export function isEnd(end: Endpoint, peer: Peer, { parts }: Pick<WrittenFlows, "parts">): boolean {
+  if (end.kind === "outside") {
+    if (peer.kind !== "address" || !covers(end.cidr, peer.cidr)) return false;
+    return !(end.except ?? []).some((except) => covers(except, peer.cidr));
+  }
+  if (peer.kind !== "pods") return false;
+  const [namespace, labels]: [string, Labels] =
+    end.kind === "workload"
+      ? [parts[end.part], selectorLabels(end.part, end.component)]
+      : [end.namespace, end.podLabels ?? {}];
+  return (
+    namespace === peer.namespace &&
+    Object.entries(labels).every(([key, value]) => peer.labels[key] === value)
+  );
+}
+
+function workloadsIn({ flows }: WrittenFlows): Endpoint[] {
+  const ends = flows.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind === "workload");
+  return [...new Map(ends.map((end) => [nameOf(end), end])).values()];
+}
+
+/** One of all pods that have the same name for reports and are chosen by the same policies. */
+function groupsIn(graph: Graph, namespaces: readonly string[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const workload of namespaces.flatMap((namespace) => graph.workloadsIn(namespace))) {
+    const policies = policiesOn(graph, workload).map(({ name }) => name);
+    const component = workload.podLabels["app.kubernetes.io/component"] ?? workload.name;
+    const name = `${workload.namespace}/${component}`;
+    const key = [name, workload.hostNetwork, ...policies.toSorted()].join(" ");
+    if (!groups.has(key)) groups.set(key, { name, workload });
+  }
+  return [...groups.values()];
+}
+
+/** Names that the pods at the other end give to ports. */
+function namedAt(graph: Graph, peer: Peer): Workload["ports"] {
+  if (peer.kind !== "pods") return [];
+  return graph
+    .workloadsIn(peer.namespace)
+    .filter(({ podLabels }) => Object.entries(peer.labels).every(([key, value]) => podLabels[key] === value))
+    .flatMap(({ ports }) => ports);
+}
+
+/** Differences that are alike in all but the other end are one fault. */
+function faultsOf(differences: readonly Difference[]): Fault[] {
+  const alike = new Map<string, Difference[]>();
+  for (const each of differences) {
+    const key = [each.group, each.direction, each.kind, ...each.ports].join(" ");
+    alike.set(key, [...(alike.get(key) ?? []), each]);
+  }
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const peers = shortened([...new Set(group.map(({ peer }) => peer))]);
+    const rows = [...new Set(group.flatMap((each) => each.rows))];
+    const way = first.direction === "ingress" ? "from" : "to";
+    const [, component = ""] = first.group.split("/");
+    const [namespace = ""] = first.group.split("/");
+    return first.kind === "open"
+      ? [
+          {
+            found: `${first.group}: ${first.direction} ${way} ${peers} is open on ${shortened(first.ports)}, and no row has it`,
+            next: `kubectl -n ${namespace} get networkpolicies; take away what is not of this program, or pulumi up --refresh`,
+          },
+        ]
+      : [
+          {
+            found: `${first.group}: ${first.direction} ${way} ${peers} is closed on ${shortened(first.ports)}, against ${rows.join(", ")}`,
+            next: `kubectl -n ${namespace} get networkpolicy allow-${component} -o yaml; pulumi up --refresh`,
+          },
+        ];
+  });
+}
+
+function shortened(list: readonly string[]): string {
+  const most = 4;
+  const rest = list.length - most;
+  return rest > 0 ? `${list.slice(0, most).join(", ")} and ${rest} more` : list.join(", ");
+}
+
+const asPeer = (cidr: string): Peer => ({ kind: "address", cidr });
+const portName = ({ port, protocol }: Port): string => `${port}/${protocol}`;
+
+function describe(peer: Peer): string {
+  if (peer.kind === "address") return peer.cidr;
+  const { namespace, labels } = peer;
+  const known =
+    labels["app.kubernetes.io/component"] ??
+    labels["app.kubernetes.io/name"] ??
+    labels["k8s-app"] ??
+    Object.entries(labels)
+      .filter(([key]) => key !== namespaceNameLabel)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+  return `${namespace}/${known === "" ? "any pod" : known}`;
+}
+
+function nameOf(end: Endpoint): string {
+  if (end.kind === "outside") return end.cidr;
+  return end.kind === "workload" ? `${end.part}/${end.component}` : `${end.namespace}/${end.name ?? "*"}`;
+}
