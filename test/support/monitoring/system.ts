@@ -23,12 +23,19 @@ export interface System {
   dispose(): Promise<void>;
 }
 
-/** Takes two minutes. */
-export async function startSystem(): Promise<System> {
+/**
+ * Takes two minutes.
+ *
+ * @param prepare changes the clone further before its stack is deployed.
+ */
+export async function startSystem(
+  prepare: (clone: Sandbox) => void = () => undefined,
+): Promise<System> {
   const { sandbox, chain } = await startSixNodes((clone) => {
     clone.change("Pulumi.local.yaml", (text) =>
       text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true"),
     );
+    prepare(clone);
   });
   await chain.startApi();
   // The simulated pods come one after the other, as the StatefulSet's order has it.
@@ -66,7 +73,7 @@ export async function startSystem(): Promise<System> {
 }
 
 /** A process for each of bizra's pods: the container of the stored Deployment, with the simulator that it mounts. */
-async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
+export async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
   const inBizra = ["-n", "testnet"];
   const { spec } = await sandbox.stored<KubernetesObject>("deployment", "bizra-apex", ...inBizra);
   const maps = await sandbox.stored<{ items: KubernetesObject[] }>("configmaps", ...inBizra);

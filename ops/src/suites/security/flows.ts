@@ -47,10 +47,10 @@ interface Port {
 export function judgeFlows(live: LiveNetwork, written: WrittenFlows): Outcome {
   const witnesses = peersOf(live, written);
   const graph = graphOf(
-    [...live.namespaces, ...witnesses.namespaces, ...live.policies, ...live.pods].map((manifest) => ({
-      manifest,
-      source: "cluster",
-    })),
+    [
+      ...[...live.namespaces, ...witnesses.namespaces, ...live.policies, ...live.pods],
+      ...Object.values(written.parts).map(stranger),
+    ].map((manifest) => ({ manifest, source: "cluster" })),
   );
   const groups = groupsIn(graph, Object.values(written.parts));
   const ports = portsOf(live, written);
@@ -75,6 +75,15 @@ export function judgeFlows(live: LiveNetwork, written: WrittenFlows): Outcome {
       })),
       ...faultsOf(differences),
     ],
+  };
+}
+
+/** A pod that nobody knows of, as somebody may start it: nothing is open to it. */
+function stranger(namespace: string): StoredObject {
+  return {
+    ...{ apiVersion: "v1", kind: "Pod" },
+    metadata: { name: "a-pod-of-nobody", namespace },
+    spec: { containers: [{ name: "any" }] },
   };
 }
 
