@@ -1,6 +1,6 @@
 /** `paw test smoke` (spec A22): what an operator looks at first, all of it through ways that need no open port. */
 import { bizraPorts, pawPorts } from "../../../components/ports.ts";
-import { namespaces, selectorLabels } from "../../../components/names.ts";
+import { namespaces, networkConfigMap, selectorLabels } from "../../../components/names.ts";
 import { list } from "../running/api.ts";
 import type { Check, Outcome } from "../running/checks.ts";
 import { isReady, nameOf, podsOf, through } from "../running/forward.ts";
@@ -99,7 +99,7 @@ async function chainIdOf(
     ...{ apiVersion: "v1", kind: "ConfigMap", resource: "configmaps" },
     namespace: namespaces.paw,
   });
-  const facts = maps.find(({ metadata }) => metadata.name === "paw-network")?.data?.["network.json"] as
+  const facts = maps.find(({ metadata }) => metadata.name === networkConfigMap)?.data?.["network.json"] as
     | string
     | undefined;
   return facts === undefined
