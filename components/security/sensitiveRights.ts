@@ -19,7 +19,11 @@ export interface Action {
 
 /** How a line, and a report, names an action: `patch apps/deployments/scale`, with `[name]` where it is about one object. */
 export function actionName({ verb, group, resource, subresource, scope, named }: Action): string {
-  const path = [...(group === "" ? [] : [group]), resource, ...(subresource === undefined ? [] : [subresource])];
+  const path = [
+    ...(group === "" ? [] : [group]),
+    resource,
+    ...(subresource === undefined ? [] : [subresource]),
+  ];
   return `${verb} ${path.join("/")}${named ? "[name]" : ""}${scope === "cluster" ? " (cluster)" : ""}`;
 }
 

@@ -131,7 +131,11 @@ describe("A22, A23, A25: suites against a running stack", () => {
       ordinals.flatMap((ordinal) => ["--mnemonic-file", join(folder, `operator-${ordinal}.json`)]);
 
     it("without an account nothing is sent, and each check says what it lacks", async () => {
-      await eventually("everybody has peers again", 60, async () => failed(await suite("smoke", "--only", "node-rpc")).length === 0);
+      await eventually(
+        "everybody has peers again",
+        60,
+        async () => failed(await suite("smoke", "--only", "node-rpc")).length === 0,
+      );
       const ran = await suite("integration");
       expect(new Set(Object.values(verdicts(ran)))).to.deep.equal(new Set(["not evaluated"]));
       expect(ran.exitCode).to.equal(1);
@@ -161,20 +165,38 @@ describe("A22, A23, A25: suites against a running stack", () => {
 
     it("the channel is seen afterwards without the second chain", async () => {
       const ran = await suite("integration", "--only", "ibc");
-      expect(ran.results[0]).to.include({ verdict: "simulated", found: "1 of 1 channels open, clients of 1 active" });
+      expect(ran.results[0]).to.include({
+        verdict: "simulated",
+        found: "1 of 1 channels open, clients of 1 active",
+      });
     }).timeout(60_000);
 
     it("an account that the chain does not know fails the transaction alone", async () => {
       writeMnemonic("unknown", `${"abandon ".repeat(11)}about`);
-      const ran = await suite("integration", "--mnemonic-file", join(folder, "unknown"), "--accept", "dex,finality,governance");
+      const ran = await suite(
+        "integration",
+        "--mnemonic-file",
+        join(folder, "unknown"),
+        "--accept",
+        "dex,finality,governance",
+      );
       expect(failed(ran)).to.deep.equal(["transaction"]);
-      expect(faults(ran)).to.include("the chain has no account cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4");
+      expect(faults(ran)).to.include(
+        "the chain has no account cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4",
+      );
     }).timeout(60_000);
   });
 
   describe("A25: security", () => {
     const byApiServer = [
-      ...["pod-privileged", "pod-host-path", "pod-host-network", "pod-host-pid", "pod-root", "pod-escalation"],
+      ...[
+        "pod-privileged",
+        "pod-host-path",
+        "pod-host-network",
+        "pod-host-pid",
+        "pod-root",
+        "pod-escalation",
+      ],
       ...["pod-capabilities", "pod-seccomp", "pod-limits", "rbac", "secrets-at-rest", "audit-log"],
     ];
 
@@ -191,7 +213,9 @@ describe("A22, A23, A25: suites against a running stack", () => {
       expect(ran.exitCode).to.equal(0);
       const by = new Map(ran.results.map((each) => [each.id, each.found]));
       expect(by.get("pod-privileged")).to.match(/^paw, testnet: violates PodSecurity "restricted:/);
-      expect(by.get("secrets-at-rest")).to.match(/^(\d+) of \1 Secrets in etcd are encrypted, a new one by secretbox$/);
+      expect(by.get("secrets-at-rest")).to.match(
+        /^(\d+) of \1 Secrets in etcd are encrypted, a new one by secretbox$/,
+      );
       expect(by.get("audit-log")).to.include("level Metadata");
       const left = await sandbox.stored<{ items: KubernetesObject[] }>("secrets", "-n", "paw");
       expect(left.items.filter(({ metadata }) => metadata.name.startsWith("paw-test-"))).to.deep.equal([]);
@@ -203,11 +227,18 @@ describe("A22, A23, A25: suites against a running stack", () => {
       const gone = await suite("security", "--only", "network-policies,rbac");
       expect(failed(gone)).to.deep.equal(["network-policies"]);
       expect(faults(gone)).to.match(/paw\/api: ingress from ingress\/.*is closed on .*1317\/TCP/);
-      await apply({ ...policy, metadata: { ...policy.metadata, resourceVersion: undefined, uid: undefined } });
+      await apply({
+        ...policy,
+        metadata: { ...policy.metadata, resourceVersion: undefined, uid: undefined },
+      });
       await apply({
         ...{ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
         metadata: { name: "debug", namespace: "paw" },
-        spec: { podSelector: { matchLabels: { "app.kubernetes.io/component": "validator" } }, egress: [{}], policyTypes: ["Egress"] },
+        spec: {
+          podSelector: { matchLabels: { "app.kubernetes.io/component": "validator" } },
+          egress: [{}],
+          policyTypes: ["Egress"],
+        },
       });
       const wide = await suite("security", "--only", "network-policies,rbac");
       expect(failed(wide)).to.deep.equal(["network-policies"]);
@@ -216,17 +247,33 @@ describe("A22, A23, A25: suites against a running stack", () => {
     }).timeout(120_000);
 
     it("a RoleBinding too many is found, and named", async () => {
-      await kubectl("create", "rolebinding", "oops", "-n", "paw", "--clusterrole=edit", "--serviceaccount=paw:paw-api");
+      await kubectl(
+        "create",
+        "rolebinding",
+        "oops",
+        "-n",
+        "paw",
+        "--clusterrole=edit",
+        "--serviceaccount=paw:paw-api",
+      );
       const ran = await suite("security", "--only", "rbac,network-policies");
       await kubectl("delete", "rolebinding", "oops", "-n", "paw");
       expect(failed(ran)).to.deep.equal(["rbac"]);
-      expect(faults(ran)).to.match(/^paw\/paw-api may get secrets in paw: RBAC: allowed by RoleBinding "oops\/paw"/m);
+      expect(faults(ran)).to.match(
+        /^paw\/paw-api may get secrets in paw: RBAC: allowed by RoleBinding "oops\/paw"/m,
+      );
       expect(faults(ran)).not.to.include("paw-backup");
     }).timeout(120_000);
 
     it("a namespace whose level was lowered, and one without limits, are found", async () => {
       const level = (value: string): Promise<unknown> =>
-        kubectl("label", "namespace", "testnet", "--overwrite", `pod-security.kubernetes.io/enforce=${value}`);
+        kubectl(
+          "label",
+          "namespace",
+          "testnet",
+          "--overwrite",
+          `pod-security.kubernetes.io/enforce=${value}`,
+        );
       await level("baseline");
       const lower = await suite("security", "--only", "pod-root,pod-seccomp,pod-privileged");
       await level("restricted");
@@ -235,7 +282,9 @@ describe("A22, A23, A25: suites against a running stack", () => {
       await kubectl("delete", "limitrange", "bizra", "-n", "testnet");
       await kubectl("delete", "resourcequota", "bizra", "-n", "testnet");
       const without = await suite("security", "--only", "pod-limits");
-      expect(faults(without)).to.equal("testnet: a pod without limits is accepted, and given cpu none, memory none");
+      expect(faults(without)).to.equal(
+        "testnet: a pod without limits is accepted, and given cpu none, memory none",
+      );
     }).timeout(120_000);
   });
 

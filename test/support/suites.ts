@@ -61,4 +61,3 @@ export async function behindAll({ sandbox, bizra }: System): Promise<Behind[]> {
     })),
   ];
 }
-

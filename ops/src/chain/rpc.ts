@@ -164,7 +164,7 @@ export class CometRpc {
   async transaction(hash: string): Promise<Executed | undefined> {
     const answer = await this.call("tx", { hash: base64(Buffer.from(hash, "hex")) }).catch(
       (error: unknown) => {
-        if (error instanceof RpcError && /not found/.test(error.message)) return undefined;
+        if (error instanceof RpcError && error.message.includes("not found")) return undefined;
         throw error;
       },
     );

@@ -152,4 +152,3 @@ export function isGood(
       verdict === "proven" || verdict === "simulated" || (verdict === "not evaluated" && accept.includes(id)),
   );
 }
-

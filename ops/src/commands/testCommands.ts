@@ -6,14 +6,25 @@ import { onTarget } from "./target.ts";
 
 /** Adds `paw test` to the command line. */
 export function addTestCommands(paw: Command): void {
-  const group = paw.command("test").description("suites against a running stack: smoke, integration, security");
+  const group = paw
+    .command("test")
+    .description("suites against a running stack: smoke, integration, security");
   suite(group, "smoke")
     .description("pods, Services, RPC, blocks and health endpoints; changes nothing")
-    .addHelpText("after", examples("npx paw test smoke", "npx paw test smoke --stack production --junit smoke.xml"))
+    .addHelpText(
+      "after",
+      examples("npx paw test smoke", "npx paw test smoke --stack production --junit smoke.xml"),
+    )
     .action(later(async () => (await import("./test.ts")).smoke));
   suite(group, "integration")
-    .description("a transaction and its finality, a proposal, IBC, DEX; sends what it is given an account for")
-    .option("--mnemonic-file <file>", "who signs: words, or an operator's key; - reads them; repeat it for voters", gathered)
+    .description(
+      "a transaction and its finality, a proposal, IBC, DEX; sends what it is given an account for",
+    )
+    .option(
+      "--mnemonic-file <file>",
+      "who signs: words, or an operator's key; - reads them; repeat it for voters",
+      gathered,
+    )
     .option("--propose", "really make a proposal, with its deposit, and vote on it", false)
     .option("--wait <seconds>", "how long a vote is waited for", wholeSeconds, 120)
     .option("--ibc-peer <url>", "RPC of a second chain: a channel to it is opened and used")
@@ -29,7 +40,9 @@ export function addTestCommands(paw: Command): void {
     )
     .action(later(async () => (await import("./test.ts")).integration));
   suite(group, "security")
-    .description("forbidden pods, rights, network policies, Secrets at rest, audit log, mesh, signatures, scan")
+    .description(
+      "forbidden pods, rights, network policies, Secrets at rest, audit log, mesh, signatures, scan",
+    )
     .option("--scan-report <file>", "report of Trivy, JSON or SARIF; repeat it", gathered)
     .option("--waivers <file>", "vulnerabilities that are accepted; policy/cve-waivers.yaml by default")
     .addHelpText(

@@ -78,7 +78,11 @@ export interface Listed {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind
-export type StoredObject = { readonly apiVersion: string; readonly kind: string; readonly [field: string]: any };
+export interface StoredObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: any;
+}
 
 /** All objects of a kind; none where the cluster does not know it. */
 export async function list(target: Target, what: Listed): Promise<StoredObject[]> {

@@ -100,8 +100,7 @@ async function chainIdOf(
     namespace: namespaces.paw,
   });
   const facts = maps.find(({ metadata }) => metadata.name === networkConfigMap)?.data?.["network.json"] as
-    | string
-    | undefined;
+    string | undefined;
   return facts === undefined
     ? (seen[0]?.value.chainId ?? "")
     : (JSON.parse(facts) as { chainId: string }).chainId;
@@ -156,4 +155,3 @@ async function lookAtHealth(target: Target): Promise<Outcome> {
   });
   return judgeHealth(answers);
 }
-

@@ -28,9 +28,7 @@ export interface System {
  *
  * @param prepare changes the clone further before its stack is deployed.
  */
-export async function startSystem(
-  prepare: (clone: Sandbox) => void = () => undefined,
-): Promise<System> {
+export async function startSystem(prepare: (clone: Sandbox) => void = () => undefined): Promise<System> {
   const { sandbox, chain } = await startSixNodes((clone) => {
     clone.change("Pulumi.local.yaml", (text) =>
       text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true"),

@@ -48,7 +48,10 @@ function spoilt(
 ): LiveNetwork {
   let done = false;
   const policies = live.policies.map((policy) => {
-    if (policy.metadata.name !== name || (namespace ?? policy.metadata.namespace) !== policy.metadata.namespace)
+    if (
+      policy.metadata.name !== name ||
+      (namespace ?? policy.metadata.namespace) !== policy.metadata.namespace
+    )
       return policy;
     const copy = structuredClone(policy);
     spoil((copy as any).spec);
@@ -94,7 +97,8 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
       const broken = spoilt(live, `allow-${component}`, (spec) => {
         for (const rule of spec[direction]) {
           const [peer] = rule[direction === "ingress" ? "from" : "to"];
-          if (peerIs(peer, namespace, other)) rule.ports = rule.ports.filter((each: any) => each.port !== port);
+          if (peerIs(peer, namespace, other))
+            rule.ports = rule.ports.filter((each: any) => each.port !== port);
         }
         spec[direction] = spec[direction].filter((rule: any) => rule.ports.length > 0);
       });
@@ -142,7 +146,8 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
       spoilt(live, "allow-sentry", (spec) => {
         for (const rule of spec.egress)
           for (const peer of rule.to)
-            if (peer.ipBlock?.except) peer.ipBlock.except = peer.ipBlock.except.filter((each: string) => each !== "100.64.0.0/10");
+            if (peer.ipBlock?.except)
+              peer.ipBlock.except = peer.ipBlock.except.filter((each: string) => each !== "100.64.0.0/10");
       }),
     "a range of ports": (live) =>
       spoilt(live, "allow-validator", (spec) => (spec.ingress[0].ports[0].endPort = 26659)),
@@ -150,7 +155,10 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
       spoilt(live, "allow-validator", (spec) => spec.ingress[0].ports.push({ port: 26656, protocol: "UDP" })),
     "a namespace by a label that nobody has yet": (live) =>
       spoilt(live, "allow-validator", (spec) =>
-        spec.ingress.push({ from: [{ namespaceSelector: { matchLabels: { team: "x" } } }], ports: [{ port: 26657 }] }),
+        spec.ingress.push({
+          from: [{ namespaceSelector: { matchLabels: { team: "x" } } }],
+          ports: [{ port: 26657 }],
+        }),
       ),
     "pods by an expression": (live) =>
       spoilt(live, "allow-validator", (spec) =>
@@ -161,7 +169,16 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
       ),
     "egress is no longer spoken of": (live) =>
       ["allow-validator", "default-deny"].reduce(
-        (before, name) => spoilt(before, name, (spec) => { spec.policyTypes = ["Ingress"]; delete spec.egress; }, "paw"),
+        (before, name) =>
+          spoilt(
+            before,
+            name,
+            (spec) => {
+              spec.policyTypes = ["Ingress"];
+              delete spec.egress;
+            },
+            "paw",
+          ),
         live,
       ),
     "the default is no longer to deny": (live) => ({

@@ -52,7 +52,10 @@ describe("A23: finality", () => {
   });
 
   it("power is that of those who signed the block, not of those who were absent or voted for none", () => {
-    const validators = ["A", "B", "C"].map((address, index) => ({ address, voting_power: String(10 ** index) }));
+    const validators = ["A", "B", "C"].map((address, index) => ({
+      address,
+      voting_power: String(10 ** index),
+    }));
     const signatures = [2, 1, 3].map((flag, index) => ({
       ...{ block_id_flag: flag, validator_address: validators[index]?.address },
     }));
@@ -106,7 +109,11 @@ describe("A23: IBC", () => {
   });
 
   it("a transfer: what the other chain refused, and what did not arrive", () => {
-    const base = { channels: "channel-0 to channel-0", voucher: "ibc/X", acknowledgement: '{"result":"AQ=="}' };
+    const base = {
+      channels: "channel-0 to channel-0",
+      voucher: "ibc/X",
+      acknowledgement: '{"result":"AQ=="}',
+    };
     expect(faults(judgeTransfer({ ...base, before: 4n, after: 5n }))).to.deep.equal([]);
     expect(faults(judgeTransfer({ ...base, before: 4n, after: 4n }))).to.deep.equal([
       "channel-0 to channel-0: 0 of ibc/X arrived, not 1",
@@ -140,11 +147,17 @@ describe("A23: IBC", () => {
 
 describe("A23: DEX", () => {
   it("is told by its package among all messages", () => {
-    const simapp = ["/cosmos.bank.v1beta1.MsgSend", "/ibc.core.channel.v1.MsgRecvPacket", "/x.index.v1.MsgPut"];
+    const simapp = [
+      "/cosmos.bank.v1beta1.MsgSend",
+      "/ibc.core.channel.v1.MsgRecvPacket",
+      "/x.index.v1.MsgPut",
+    ];
     expect(dexPackages(simapp)).to.deep.equal([]);
     const paw = [...simapp, "/paw.dex.v1.MsgSwap", "/paw.dex.v1.MsgCreatePool"];
     expect(dexPackages(paw)).to.deep.equal(["paw.dex.v1"]);
-    expect(dexPackages(["/osmosis.gamm.v1beta1.MsgSwapExactAmountIn"])).to.deep.equal(["osmosis.gamm.v1beta1"]);
+    expect(dexPackages(["/osmosis.gamm.v1beta1.MsgSwapExactAmountIn"])).to.deep.equal([
+      "osmosis.gamm.v1beta1",
+    ]);
   });
 
   it("pools are counted in any answer that lists them first", () => {

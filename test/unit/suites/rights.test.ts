@@ -37,7 +37,9 @@ describe("A1, A25: what accounts and groups may do", () => {
       /secrets|exec|attach|ephemeral|token|impersonate|bind|escalate|roles|webhook|(create|patch) (pods|apps|batch)|nodes|namespaces/;
     const lines = allowedRights.flatMap(({ actions }) => actions);
     // Scaling changes a number, and nothing that runs.
-    expect(lines.filter((line) => dangerous.test(line) && !/(scale|eviction|portforward)$/.test(line))).to.deep.equal([]);
+    expect(
+      lines.filter((line) => dangerous.test(line) && !/(scale|eviction|portforward)$/.test(line)),
+    ).to.deep.equal([]);
     for (const line of lines) expect(() => action(line), line).not.to.throw();
     for (const { reason } of allowedRights) expect(reason).to.have.length.above(20);
   });

@@ -144,7 +144,20 @@ describe("A25: the gate on a scan for vulnerabilities", () => {
       writeFileSync(file, waivers);
       const { exitCode, stdout } = await execa(
         process.execPath,
-        [paw, "test", "security", "--only", "cve-scan", "--accept", "cve-scan", "--json", "--scan-report", report, "--waivers", file],
+        [
+          paw,
+          "test",
+          "security",
+          "--only",
+          "cve-scan",
+          "--accept",
+          "cve-scan",
+          "--json",
+          "--scan-report",
+          report,
+          "--waivers",
+          file,
+        ],
         { env: { NO_COLOR: "1" }, reject: false },
       );
       return { exitCode, json: JSON.parse(stdout) };

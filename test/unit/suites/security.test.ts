@@ -42,8 +42,7 @@ describe("A25: forbidden pods", () => {
       status: 201,
       body: { spec: { containers: [{ resources: { limits } }] } },
     });
-    const judgeOne = (given: Answer): string[] =>
-      faults(judgeLimits([{ namespace: "paw", answer: given }]));
+    const judgeOne = (given: Answer): string[] => faults(judgeLimits([{ namespace: "paw", answer: given }]));
     expect(judgeOne(accepted({ cpu: "500m", memory: "512Mi" }))).to.deep.equal([]);
     expect(judgeOne(answer(403, "must specify limits"))).to.deep.equal([]);
     expect(judgeOne(accepted())).to.deep.equal([
@@ -66,7 +65,8 @@ describe("A25: Secrets at rest", () => {
   });
 
   it("a new one that lies open, as a cluster without encryption stores it", () => {
-    const open = 'k8s\u0000\n\f\n\u0002v1\u0012\u0006Secret\u0012...value\u0012\u000fno secret: 1234\u001a\u0006Opaque';
+    const open =
+      "k8s\u0000\n\f\n\u0002v1\u0012\u0006Secret\u0012...value\u0012\u000fno secret: 1234\u001a\u0006Opaque";
     expect(faults(judgeAtRest(stored({ "paw/probe": open }), probe))).to.deep.equal([
       "a new Secret lies open in etcd, under /registry/secrets/paw/probe",
       "not encrypted: paw/probe",
@@ -74,9 +74,9 @@ describe("A25: Secrets at rest", () => {
   });
 
   it("an old one from before the encryption, and content behind the mark", () => {
-    expect(faults(judgeAtRest(stored({ "paw/probe": good, "paw/old": "k8s\u0000v1" }), probe))).to.deep.equal([
-      "not encrypted: paw/old",
-    ]);
+    expect(faults(judgeAtRest(stored({ "paw/probe": good, "paw/old": "k8s\u0000v1" }), probe))).to.deep.equal(
+      ["not encrypted: paw/old"],
+    );
     expect(faults(judgeAtRest(stored({ "paw/probe": `${good}no secret: 1234` }), probe))).to.have.length(1);
   });
 
@@ -109,7 +109,9 @@ describe("A25: audit log", () => {
   });
 
   it("no entry, and an entry with the content", () => {
-    expect(faults(judgeEntries([], secret))).to.deep.equal(["a Secret was made, and the log has no entry for it"]);
+    expect(faults(judgeEntries([], secret))).to.deep.equal([
+      "a Secret was made, and the log has no entry for it",
+    ]);
     const leak = entry({ level: "Request", requestObject: { data: { value: "dmFsdWU=" } } });
     expect(faults(judgeEntries([leak], secret))).to.deep.equal(["1 entries hold what the Secret holds"]);
   });
@@ -150,7 +152,9 @@ describe("A6, A25: mutual TLS", () => {
 
   it("a pod without proxy, a namespace that lets anybody in, no secured connection: each is found", () => {
     expect(faults(judge([pod("node")], 12))).to.deep.equal(["paw/a has no proxy"]);
-    expect(faults(judge([pod("linkerd-proxy")], 12, { annotation: "all-unauthenticated" }))).to.have.length(1);
+    expect(faults(judge([pod("linkerd-proxy")], 12, { annotation: "all-unauthenticated" }))).to.have.length(
+      1,
+    );
     expect(faults(judge([pod("linkerd-proxy")], 0))).to.deep.equal([
       "paw: proxies count no secured connection",
     ]);
@@ -164,13 +168,23 @@ describe("A6, A25: mutual TLS", () => {
 });
 
 describe("B8, A25: image signatures", () => {
-  const wanted = { "paw-chain": { images: [{ glob: "r/node@*" }], authorities: [{ name: "key" }], mode: "enforce" } };
+  const wanted = {
+    "paw-chain": { images: [{ glob: "r/node@*" }], authorities: [{ name: "key" }], mode: "enforce" },
+  };
   const policy = (spec: object): StoredObject => ({
-    ...{ apiVersion: "policy.sigstore.dev/v1alpha1", kind: "ClusterImagePolicy", metadata: { name: "paw-chain" } },
+    ...{
+      apiVersion: "policy.sigstore.dev/v1alpha1",
+      kind: "ClusterImagePolicy",
+      metadata: { name: "paw-chain" },
+    },
     spec,
   });
   const hook: StoredObject = {
-    ...{ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", metadata: {} },
+    ...{
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingWebhookConfiguration",
+      metadata: {},
+    },
     webhooks: [{ name: "policy.sigstore.dev", failurePolicy: "Fail" }],
   };
   const namespace = (labels: object): StoredObject => ({
@@ -187,7 +201,9 @@ describe("B8, A25: image signatures", () => {
   });
 
   it("a policy that is gone or weaker, no webhook, a namespace left out: each is found", () => {
-    expect(faults(judgeImages({ ...all, policies: [] }))).to.deep.equal(["the policy paw-chain is not there"]);
+    expect(faults(judgeImages({ ...all, policies: [] }))).to.deep.equal([
+      "the policy paw-chain is not there",
+    ]);
     const weaker = policy({ ...wanted["paw-chain"], mode: "warn" });
     expect(faults(judgeImages({ ...all, policies: [weaker] }))).to.have.length(1);
     const narrower = policy({ ...wanted["paw-chain"], images: [] });

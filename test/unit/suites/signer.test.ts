@@ -62,7 +62,9 @@ describe("A23: who signs", () => {
     expect(signer.address).to.equal("cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4");
     expect(signer.validatorAddress).to.match(/^cosmosvaloper19rl4cm2hmr8afy4kldpxz3fka4jguq0/);
     expect((await Signer.of(words, "paw")).address).to.match(/^paw19rl4cm2hmr8afy4kldpxz3fka4jguq0/);
-    const wrong = await Signer.of(words.replace("about", "abandon"), "paw").catch((error: unknown) => String(error));
+    const wrong = await Signer.of(words.replace("about", "abandon"), "paw").catch((error: unknown) =>
+      String(error),
+    );
     expect(wrong).to.include("the words are no mnemonic").and.not.to.include("abandon");
   });
 
@@ -94,9 +96,9 @@ describe("A23: who signs", () => {
   }).timeout(60_000);
 
   it("not evaluated is not good, but where it was accepted; a failure never is", () => {
-    const of = (verdict: "proven" | "simulated" | "not evaluated" | "failed"): { id: string; verdict: typeof verdict }[] => [
-      { id: "a", verdict },
-    ];
+    const of = (
+      verdict: "proven" | "simulated" | "not evaluated" | "failed",
+    ): { id: string; verdict: typeof verdict }[] => [{ id: "a", verdict }];
     expect(isGood(of("proven"), [])).to.be.true;
     expect(isGood(of("simulated"), [])).to.be.true;
     expect(isGood(of("not evaluated"), [])).to.be.false;

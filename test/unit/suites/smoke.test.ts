@@ -52,11 +52,15 @@ describe("A22: what follows from what a smoke test saw", () => {
 
   it("Services: one without a ready address is named, one that selects nothing is left alone", () => {
     const services = [service("a", { x: "y" }), service("b", { x: "z" }), service("c")];
-    expect(faults(judgeEndpoints(services, [slice("a", true), slice("b", false, undefined)]))).to.deep.equal([]);
+    expect(faults(judgeEndpoints(services, [slice("a", true), slice("b", false, undefined)]))).to.deep.equal(
+      [],
+    );
     expect(faults(judgeEndpoints(services, [slice("a", true), slice("b", false)]))).to.deep.equal([
       "paw/b has no ready address",
     ]);
-    expect(faults(judgeEndpoints(services, [slice("b", true)]))).to.deep.equal(["paw/a has no ready address"]);
+    expect(faults(judgeEndpoints(services, [slice("b", true)]))).to.deep.equal([
+      "paw/a has no ready address",
+    ]);
     expect(faults(judgeEndpoints([service("c")], []))).to.deep.equal(["there is no Service at all"]);
   });
 

@@ -46,7 +46,11 @@ export function judgeDex(
 /** Packages of a DEX among all kinds of messages: `paw.dex.v1` of `/paw.dex.v1.MsgSwap`. */
 export function dexPackages(kinds: readonly string[]): string[] {
   const packages = kinds.map((kind) => kind.replace(/^\//, "").split(".").slice(0, -1));
-  return [...new Set(packages.filter((parts) => parts.some((part) => names.test(part))).map((each) => each.join(".")))];
+  return [
+    ...new Set(
+      packages.filter((parts) => parts.some((part) => names.test(part))).map((each) => each.join(".")),
+    ),
+  ];
 }
 
 /** How many values the first field of a protobuf message has, which is the list in every answer that lists. */
@@ -65,9 +69,8 @@ export function countFirst(data: Uint8Array): number {
     const tag = varint();
     const [field, type] = [Math.floor(tag / 8), tag % 8];
     if (field === 1) count++;
-    if (type === 0) varint();
-    else if (type === 2) at += varint();
-    else at += type === 1 ? 8 : 4;
+    const first = type === 0 || type === 2 ? varint() : 0;
+    at += type === 2 ? first : type === 1 ? 8 : type === 5 ? 4 : 0;
   }
   return count;
 }

@@ -29,7 +29,7 @@ export async function propose(integration: Integration): Promise<Outcome> {
     rpc,
     [
       message(MsgSubmitProposal, {
-        ...{ messages: [], initialDeposit: rules.deposit, proposer: signers[0].address },
+        ...{ messages: [], initialDeposit: [...rules.deposit], proposer: signers[0].address },
         ...{ metadata: "paw test integration", title: "paw test integration" },
         summary: "A test of governance. It changes nothing.",
       }),

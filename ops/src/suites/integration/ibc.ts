@@ -127,13 +127,15 @@ export interface Transfer {
 
 export function judgeTransfer({ channels, voucher, before, after, acknowledgement }: Transfer): Outcome {
   const runbook = "compare both chains' transfer parameters: simd query ibc-transfer params";
-  const succeeded = /^\{"result":/.test(acknowledgement);
+  const succeeded = acknowledgement.startsWith('{"result":');
   return {
     found: `${channels} opened, one unit over it and acknowledged`,
     faults: [
       ...(succeeded
         ? []
-        : [{ found: `${channels}: the other chain refused the transfer: ${acknowledgement}`, next: runbook }]),
+        : [
+            { found: `${channels}: the other chain refused the transfer: ${acknowledgement}`, next: runbook },
+          ]),
       ...(after === before + 1n
         ? []
         : [{ found: `${channels}: ${after - before} of ${voucher} arrived, not 1`, next: runbook }]),

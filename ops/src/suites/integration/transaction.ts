@@ -44,7 +44,11 @@ export async function followTransaction({ sent, nodes }: Integration): Promise<O
   const [{ rpc }] = nodes;
   const { commit } = await rpc.commit(height);
   const powers = await rpc.validators(height);
-  return judgeFinality({ tx: Buffer.from(bytes).toString("base64"), seen, signed: signedPower(commit, powers) });
+  return judgeFinality({
+    tx: Buffer.from(bytes).toString("base64"),
+    seen,
+    signed: signedPower(commit, powers),
+  });
 }
 
 export interface Finality {

@@ -41,7 +41,12 @@ export function judgeAtRest(stored: Stored, { key, contents }: Probe): Outcome {
     faults: [
       ...(open ? [{ found: `a new Secret lies open in etcd, under ${key}`, next }] : []),
       ...(names.length > 0
-        ? [{ found: `not encrypted: ${names.slice(0, 5).join(", ")}${names.length > 5 ? " and others" : ""}`, next }]
+        ? [
+            {
+              found: `not encrypted: ${names.slice(0, 5).join(", ")}${names.length > 5 ? " and others" : ""}`,
+              next,
+            },
+          ]
         : []),
     ],
   };

@@ -112,7 +112,9 @@ function differencesOf(graph: Graph, written: WrittenFlows, question: Question):
   const isOpen = (port: Port): boolean =>
     rules === "everything" || rules.some((rule) => opens(rule, { ...port, named }));
   const rowsOn = (port: Port): readonly Flow[] =>
-    rows.filter((row) => row.ports.some((each) => each.port === port.port && each.protocol === port.protocol));
+    rows.filter((row) =>
+      row.ports.some((each) => each.port === port.port && each.protocol === port.protocol),
+    );
   const open = ports.filter((port) => isOpen(port) && rowsOn(port).length === 0);
   const closed = ports.filter((port) => !isOpen(port) && rowsOn(port).length > 0);
   const found = { group: group.name, direction, peer: describe(peer) };
@@ -154,8 +156,7 @@ export function isEnd(end: Endpoint, peer: Peer, { parts }: Pick<WrittenFlows, "
       ? [parts[end.part], selectorLabels(end.part, end.component)]
       : [end.namespace, end.podLabels ?? {}];
   return (
-    namespace === peer.namespace &&
-    Object.entries(labels).every(([key, value]) => peer.labels[key] === value)
+    namespace === peer.namespace && Object.entries(labels).every(([key, value]) => peer.labels[key] === value)
   );
 }
 

@@ -86,5 +86,7 @@ function holds(found: unknown, wanted: unknown): boolean {
   }
   if (typeof wanted !== "object" || wanted === null) return isDeepStrictEqual(found, wanted);
   if (typeof found !== "object" || found === null) return false;
-  return Object.entries(wanted).every(([key, value]) => holds((found as Record<string, unknown>)[key], value));
+  return Object.entries(wanted).every(([key, value]) =>
+    holds((found as Record<string, unknown>)[key], value),
+  );
 }

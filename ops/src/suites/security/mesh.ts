@@ -46,7 +46,11 @@ export function judgeMesh({ namespaces, pods, secured }: SeenMesh): Outcome {
   const without = pods.filter(({ spec, status, metadata }) => {
     const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])] as Container[];
     const ended = ["Succeeded", "Failed"].includes(status?.phase as string);
-    return !ended && metadata.deletionTimestamp === undefined && !containers.some(({ name }) => name === "linkerd-proxy");
+    return (
+      !ended &&
+      metadata.deletionTimestamp === undefined &&
+      !containers.some(({ name }) => name === "linkerd-proxy")
+    );
   });
   const faults: Fault[] = [
     ...namespaces

@@ -1,6 +1,9 @@
 /** Pods that must not be: each is put before the API server, which says what it would do and does nothing (server-side dry-run). */
 import { commonLabels } from "../../../../components/names.ts";
-import { restrictedContainerContext, restrictedPodContext } from "../../../../components/security/podSecurity.ts";
+import {
+  restrictedContainerContext,
+  restrictedPodContext,
+} from "../../../../components/security/podSecurity.ts";
 import type { PawConfig } from "../../../../config.ts";
 import { type Answer, ask, words } from "../../running/api.ts";
 import type { Check, Fault, Outcome } from "../../running/checks.ts";
@@ -131,7 +134,7 @@ export function judgeRefusals(answers: readonly Refusal[], about: RegExp): Outco
 
 /** A quota is looked at last: who is refused by it passed everything else. */
 function isAccepted({ status, body }: Answer): boolean {
-  return status < 300 || /exceeded quota/.test(words(body));
+  return status < 300 || words(body).includes("exceeded quota");
 }
 
 /** The reason of a refusal, without the name of the pod. */
@@ -158,7 +161,9 @@ export function judgeLimits(
 ): Outcome {
   const told = answers.map(({ namespace, answer }) => {
     if (answer.status >= 300) return { namespace, text: `refused: ${reasonOf(answer)}`, bounded: true };
-    const limits = (answer.body.spec.containers as any[]).map((container) => container.resources?.limits ?? {});
+    const limits = (answer.body.spec.containers as any[]).map(
+      (container) => container.resources?.limits ?? {},
+    );
     const bounded = limits.every(({ cpu, memory }) => cpu !== undefined && memory !== undefined);
     const [{ cpu = "none", memory = "none" } = {}] = limits;
     return { namespace, text: `given cpu ${cpu}, memory ${memory}`, bounded };

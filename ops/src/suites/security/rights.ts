@@ -9,7 +9,7 @@ import {
   sensitiveActions,
 } from "../../../../components/security/sensitiveRights.ts";
 import type { PawConfig } from "../../../../config.ts";
-import { done, list } from "../../running/api.ts";
+import { type StoredObject, done, list } from "../../running/api.ts";
 import type { Fault, Outcome } from "../../running/checks.ts";
 import type { Target } from "../../running/target.ts";
 import { inTurns } from "../nodes.ts";
@@ -67,10 +67,10 @@ interface Question {
 function questionsFor(
   asker: Asker,
   action: Action,
-  there: { readonly parts: Parts; readonly reservations: readonly { readonly metadata?: { name: string } }[] },
+  there: { readonly parts: Parts; readonly reservations: readonly StoredObject[] },
 ): Question[] {
   if (action.named) {
-    const name = there.reservations[0]?.metadata?.name;
+    const name = there.reservations[0]?.metadata.name as string | undefined;
     return name === undefined ? [] : [{ asker, action, namespace: "", objectName: name }];
   }
   const places = action.scope === "cluster" ? [""] : Object.values(there.parts);

@@ -144,7 +144,9 @@ export function judgeScan({ reports, waivers, now, images }: Scanned): Outcome {
     return { found: "no report", faults: [], notEvaluated };
   }
   const today = now.toISOString().slice(0, 10);
-  const critical = reports.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "CRITICAL");
+  const critical = reports
+    .flatMap(({ findings }) => findings)
+    .filter(({ severity }) => severity === "CRITICAL");
   const judged = critical.map((finding) => ({ finding, waiver: waiverFor(finding, waivers) }));
   const open = judged.filter(({ waiver }) => waiver === undefined || waiver.expires < today);
   const faults: Fault[] = [

@@ -60,11 +60,13 @@ export function peersOf(
   ]);
   const kinds: Labels[] = [
     {},
-    ...named.flatMap(({ podSelector }) => labelsFor(podSelector) ?? []),
+    ...named.map(({ podSelector }) => labelsFor(podSelector) ?? {}),
     ...ends.map(labelsOf),
     ...pods.map(podLabels),
   ];
-  const unique = [...new Map(kinds.map((labels) => [JSON.stringify(Object.entries(labels).toSorted()), labels])).values()];
+  const unique = [
+    ...new Map(kinds.map((labels) => [JSON.stringify(Object.entries(labels).toSorted()), labels])).values(),
+  ];
   return {
     peers: [...places].flatMap((namespace) =>
       unique.map((labels): Peer => ({ kind: "pods", namespace, labels })),
@@ -89,7 +91,8 @@ function labelsOf(end: Exclude<Endpoint, { kind: "outside" }>): Labels {
 /** A pod's own labels, without those that tell it from its like. */
 function podLabels({ kind, metadata }: StoredObject): Labels {
   if (kind !== "Pod") return {};
-  const own = /^(statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|pod-template-hash|controller-revision-hash|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
+  const own =
+    /^(statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|pod-template-hash|controller-revision-hash|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
   return Object.fromEntries(
     Object.entries((metadata.labels ?? {}) as Labels).filter(([key]) => !own.test(key)),
   );

@@ -75,10 +75,7 @@ export function judgeWorkloads(
 }
 
 /** A Service that selects no pods by itself has its addresses from elsewhere. */
-export function judgeEndpoints(
-  services: readonly StoredObject[],
-  slices: readonly StoredObject[],
-): Outcome {
+export function judgeEndpoints(services: readonly StoredObject[], slices: readonly StoredObject[]): Outcome {
   const judged = services.filter(({ spec }) => Object.keys((spec?.selector ?? {}) as object).length > 0);
   const key = (namespace: unknown, name: unknown): string => `${String(namespace)}/${String(name)}`;
   const ready = new Map<string, number>();
@@ -125,9 +122,7 @@ export function judgeNodes(
               next: "compare its genesis with the network's: kubectl -n paw get configmap paw-network -o yaml",
             },
           ]),
-      ...(value.catchingUp
-        ? [{ found: `${pod} catches up: height ${value.height}`, next: runbook }]
-        : []),
+      ...(value.catchingUp ? [{ found: `${pod} catches up: height ${value.height}`, next: runbook }] : []),
       ...(value.peers === 0 ? [{ found: `${pod} has no peer`, next: runbook }] : []),
     ]),
   ];
