@@ -10,8 +10,8 @@ const patience = 20_000;
 
 export interface Answer {
   readonly status: number;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind; who asks knows which
-  readonly body: any;
+  /** An object of any kind, or the API server's `Status`; who asks knows which. */
+  readonly body: unknown;
 }
 
 export interface Request {
@@ -59,9 +59,9 @@ export async function ask(
  *
  * @throws UserError with the API server's words when it refuses.
  */
-export async function done(target: Target, request: Request): Promise<Answer["body"]> {
+export async function done<T>(target: Target, request: Request): Promise<T> {
   const { status, body } = await ask(target, request);
-  if (status < 300) return body;
+  if (status < 300) return body as T;
   throw new UserError(`the API server refuses ${request.method ?? "GET"} ${request.path}: ${words(body)}`, [
     "does your user have the right? kubectl auth can-i --list",
   ]);
@@ -77,29 +77,45 @@ export interface Listed {
   readonly namespace?: string;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- objects of every kind
+/** An object as the API server has it. */
 export interface StoredObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly [field: string]: any;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly [field: string]: unknown;
 }
 
-/** All objects of a kind; none where the cluster does not know it. */
-export async function list(target: Target, what: Listed): Promise<StoredObject[]> {
+/** All objects of a kind, whose other fields the caller knows; none where the cluster does not know it. */
+export async function list<Fields extends object = object>(
+  target: Target,
+  what: Listed,
+): Promise<(StoredObject & Fields)[]> {
   const { apiVersion, kind, resource, namespace } = what;
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const base = `${root}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${resource}`;
-  const all: StoredObject[] = [];
+  const all: (StoredObject & Fields)[] = [];
   for (let next = ""; ;) {
     const path = `${base}?limit=500${next === "" ? "" : `&continue=${encodeURIComponent(next)}`}`;
     const { status, body } = await ask(target, { path });
     if (status === 404) return [];
     if (status >= 300) throw new UserError(`the API server refuses to list ${resource}: ${words(body)}`);
     // A list's items leave out what they all are.
-    all.push(...((body.items ?? []) as object[]).map((item) => ({ ...item, apiVersion, kind })));
-    next = (body.metadata?.continue ?? "") as string;
+    const page = body as Page<Fields>;
+    all.push(...(page.items ?? []).map((item) => ({ ...item, apiVersion, kind })));
+    next = page.metadata?.continue ?? "";
     if (next === "") return all;
   }
+}
+
+interface Page<Fields> {
+  readonly items?: readonly (StoredObject & Fields)[];
+  readonly metadata?: { readonly continue?: string };
 }
 
 /** What the API server says in a refusal. */

@@ -9,6 +9,8 @@ import type { Status } from "../chain/rpc.ts";
 import { answered, eachRpc, inTurns, nodesOf } from "./nodes.ts";
 import {
   type HealthAnswer,
+  type SeenService,
+  type SeenSlice,
   judgeBlocks,
   judgeEndpoints,
   judgeHealth,
@@ -63,11 +65,11 @@ async function lookAtServices(target: Target): Promise<Outcome> {
   const places = [namespaces.paw, target.config.bizra.namespace];
   const found = await Promise.all(
     places.map(async (namespace) => {
-      const services = await list(target, {
+      const services = await list<SeenService>(target, {
         ...{ apiVersion: "v1", kind: "Service", resource: "services" },
         namespace,
       });
-      const slices = await list(target, {
+      const slices = await list<SeenSlice>(target, {
         ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", resource: "endpointslices" },
         namespace,
       });
@@ -95,12 +97,11 @@ async function chainIdOf(
   seen: readonly { readonly value: Pick<Status, "chainId"> }[],
 ): Promise<string> {
   if (target.config.network) return target.config.network.chainId;
-  const maps = await list(target, {
+  const maps = await list<{ data?: Readonly<Record<string, string>> }>(target, {
     ...{ apiVersion: "v1", kind: "ConfigMap", resource: "configmaps" },
     namespace: namespaces.paw,
   });
-  const facts = maps.find(({ metadata }) => metadata.name === networkConfigMap)?.data?.["network.json"] as
-    string | undefined;
+  const facts = maps.find(({ metadata }) => metadata.name === networkConfigMap)?.data?.["network.json"];
   return facts === undefined
     ? (seen[0]?.value.chainId ?? "")
     : (JSON.parse(facts) as { chainId: string }).chainId;

@@ -42,41 +42,45 @@ export function rulesOf(policy: Item, direction: Direction): readonly Field[] {
   return closes(policy, direction) ? items(at(root(policy.manifest), "spec", direction)) : [];
 }
 
-/** Whether the policies on a workload let a connection through; without any policy everything passes. */
-export function passes(graph: Graph, workload: Workload, connection: Connection): boolean {
-  const rules = rulesFor(graph, workload, connection);
-  return rules === "everything" || rules.some((rule) => opens(rule, connection));
+/** A rule of a policy that lets something through. */
+export interface Opening {
+  readonly policy: Item;
+  readonly rule: Field;
 }
 
-/** The rules on a workload that are about a peer, whatever their ports; without any policy everything passes. */
-export function rulesFor(
+/** Everything that the policies on a workload let through in a direction; without any policy everything passes. */
+export function openingsOf(
   graph: Graph,
   workload: Workload,
-  connection: Pick<Connection, "direction" | "peer">,
-): readonly Field[] | "everything" {
+  direction: Direction,
+): readonly Opening[] | "everything" {
   if (workload.hostNetwork) return "everything";
-  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, connection.direction));
+  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, direction));
   if (policies.length === 0) return "everything";
-  return policies.flatMap((policy) =>
-    rulesOf(policy, connection.direction).filter((rule) => letsIn(graph, { rule, policy, connection })),
+  return policies.flatMap((policy) => rulesOf(policy, direction).map((rule) => ({ policy, rule })));
+}
+
+/** Whether the policies on a workload let a connection through. */
+export function passes(graph: Graph, workload: Workload, connection: Connection): boolean {
+  const openings = openingsOf(graph, workload, connection.direction);
+  return (
+    openings === "everything" ||
+    openings.some((opening) => isFor(graph, opening, connection) && opens(opening.rule, connection))
   );
 }
 
-interface Question {
-  readonly rule: Field;
-  readonly policy: Item;
-  readonly connection: Pick<Connection, "direction" | "peer">;
-}
+type Way = Pick<Connection, "direction" | "peer">;
 
-function letsIn(graph: Graph, { rule, policy, connection }: Question): boolean {
-  const peers = items(at(rule, connection.direction === "ingress" ? "from" : "to"));
-  return peers.length === 0 || peers.some((peer) => isMeant(graph, peer, { policy, connection }));
+/** Whether a rule is about the other end of a connection, whatever its port. */
+export function isFor(graph: Graph, { policy, rule }: Opening, way: Way): boolean {
+  const peers = items(at(rule, way.direction === "ingress" ? "from" : "to"));
+  return peers.length === 0 || peers.some((peer) => isMeant(graph, peer, { policy, peer: way.peer }));
 }
 
 function isMeant(
   graph: Graph,
   field: Field,
-  { policy, connection: { peer } }: Omit<Question, "rule">,
+  { policy, peer }: { readonly policy: Item; readonly peer: Peer },
 ): boolean {
   if (peer.kind === "address") return isInBlock(at(field, "ipBlock"), peer.cidr);
   if (at(field, "ipBlock").value !== undefined) return false;

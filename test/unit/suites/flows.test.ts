@@ -39,26 +39,20 @@ const rows: readonly (readonly [string, "ingress" | "egress", string, string, nu
 const texts = (live: LiveNetwork, written: WrittenFlows): string[] =>
   judgeFlows(live, written).faults.map(({ found }) => found);
 
-/** The same network with one policy changed in a copy. */
-function spoilt(
-  live: LiveNetwork,
-  name: string,
-  spoil: (spec: any) => void,
-  namespace?: string,
-): LiveNetwork {
-  let done = false;
+/** The same network with one policy changed in a copy; the policy by its name, or by `namespace/name`. */
+function spoilt(live: LiveNetwork, name: string, spoil: (spec: any) => void): LiveNetwork {
+  const names = live.policies.map(({ metadata }) => [
+    metadata.name,
+    `${metadata.namespace ?? ""}/${metadata.name}`,
+  ]);
+  if (!names.flat().includes(name)) throw new Error(`there is no policy ${name}`);
   const policies = live.policies.map((policy) => {
-    if (
-      policy.metadata.name !== name ||
-      (namespace ?? policy.metadata.namespace) !== policy.metadata.namespace
-    )
-      return policy;
+    const { metadata } = policy;
+    if (![metadata.name, `${metadata.namespace ?? ""}/${metadata.name}`].includes(name)) return policy;
     const copy = structuredClone(policy);
     spoil((copy as any).spec);
-    done = true;
     return copy;
   });
-  if (!done) throw new Error(`there is no policy ${name}`);
   return { ...live, policies };
 }
 
@@ -118,12 +112,12 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
     for (const policy of live.policies) {
       for (const direction of ["ingress", "egress"] as const) {
         const list = ((policy as any).spec[direction] ?? []) as any[];
+        const path = `${policy.metadata.namespace ?? ""}/${policy.metadata.name}`;
         const way = direction === "ingress" ? "from" : "to";
         for (const index of list.keys()) {
           rules++;
-          const at = `${policy.metadata.namespace}/${policy.metadata.name} ${direction}[${index}]`;
-          const broken = (spoil: (spec: any) => void): string[] =>
-            texts(spoilt(live, policy.metadata.name, spoil, policy.metadata.namespace), written);
+          const at = `${path} ${direction}[${index}]`;
+          const broken = (spoil: (spec: any) => void): string[] => texts(spoilt(live, path, spoil), written);
           const gone = broken((spec) => spec[direction].splice(index, 1));
           expect(gone.join("\n"), `${at} taken away`).to.include("is closed on");
           const anyPort = broken((spec) => delete spec[direction][index].ports);
@@ -168,17 +162,12 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
         }),
       ),
     "egress is no longer spoken of": (live) =>
-      ["allow-validator", "default-deny"].reduce(
+      ["paw/allow-validator", "paw/default-deny"].reduce(
         (before, name) =>
-          spoilt(
-            before,
-            name,
-            (spec) => {
-              spec.policyTypes = ["Ingress"];
-              delete spec.egress;
-            },
-            "paw",
-          ),
+          spoilt(before, name, (spec) => {
+            spec.policyTypes = ["Ingress"];
+            delete spec.egress;
+          }),
         live,
       ),
     "the default is no longer to deny": (live) => ({
@@ -202,14 +191,17 @@ describe("A3, A25: network policies of a cluster against the flow table", functi
     }),
     "a pod in the node's network": (live) => {
       const pod = podOfValidator(live);
-      return { ...live, pods: [...live.pods, { ...pod, spec: { ...pod.spec, hostNetwork: true } }] };
+      return {
+        ...live,
+        pods: [...live.pods, { ...pod, spec: { ...(pod.spec as object), hostNetwork: true } }],
+      };
     },
   };
 
   /** The third validator, as its StatefulSet would make it. */
   function podOfValidator({ pods }: LiveNetwork): StoredObject {
     const set = pods.find(({ metadata }) => metadata.name === "paw-validator");
-    const template = set?.spec.template;
+    const { template } = (set as any).spec;
     const labels = { ...template.metadata.labels, "statefulset.kubernetes.io/pod-name": "paw-validator-2" };
     const metadata = { name: "paw-validator-2", namespace: "paw", labels };
     return { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec };

@@ -57,7 +57,7 @@ describe("A23: finality", () => {
       voting_power: String(10 ** index),
     }));
     const signatures = [2, 1, 3].map((flag, index) => ({
-      ...{ block_id_flag: flag, validator_address: validators[index]?.address },
+      ...{ block_id_flag: flag, validator_address: validators[index]?.address ?? "" },
     }));
     expect(signedPower({ signatures }, validators)).to.deep.equal({ power: 1n, total: 111n });
   });

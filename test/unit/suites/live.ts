@@ -15,9 +15,7 @@ export async function networkOf(
   const objects = (await render({ stack })) as StoredObject[];
   const config = parseConfig(stack, stackConfig(stack));
   const parts = partNamespaces(config);
-  const inParts = objects.filter(({ metadata }) =>
-    Object.values(parts).includes(metadata.namespace as string),
-  );
+  const inParts = objects.filter(({ metadata }) => Object.values(parts).includes(metadata.namespace ?? ""));
   const rest = ["default", "kube-system", "ingress", "monitoring"].map((name) => ({
     ...{ apiVersion: "v1", kind: "Namespace" },
     metadata: { name, labels: {} },

@@ -25,7 +25,11 @@ const action = (text: string): Action => {
   if (found === undefined) throw new Error(`no action ${text}`);
   return found;
 };
-const answer = (asker: Asker, text: string, allowed: boolean, namespace = "paw"): Answered => ({
+const answer = (
+  asker: Asker,
+  text: string,
+  { allowed, namespace = "paw" }: { allowed: boolean; namespace?: string },
+): Answered => ({
   ...{ asker, action: action(text), namespace, allowed, reason: allowed ? 'RBAC: by RoleBinding "x"' : "" },
 });
 const found = (...answers: Answered[]): string[] =>
@@ -68,18 +72,18 @@ describe("A1, A25: what accounts and groups may do", () => {
     const named = "patch paw.network/consensuskeyreservations[name] (cluster)";
     expect(
       found(
-        answer(group("look"), "get pods/log", true),
-        answer(group("look"), "get secrets", false),
-        answer(group("act"), "delete pods", true, "testnet"),
-        answer(validator, named, true, ""),
-        answer(account("bizra", "bizra-apex"), "get secrets", false, "testnet"),
+        answer(group("look"), "get pods/log", { allowed: true }),
+        answer(group("look"), "get secrets", { allowed: false }),
+        answer(group("act"), "delete pods", { allowed: true, namespace: "testnet" }),
+        answer(validator, named, { allowed: true, namespace: "" }),
+        answer(account("bizra", "bizra-apex"), "get secrets", { allowed: false, namespace: "testnet" }),
       ),
     ).to.deep.equal([]);
   });
 
   it("a right that nobody wrote is found, and what gave it is named", () => {
     const open = (asker: Asker, text: string, namespace = "paw"): string[] =>
-      found(answer(asker, text, true, namespace));
+      found(answer(asker, text, { allowed: true, namespace }));
     expect(open(account("paw", "paw-api"), "get secrets")).to.deep.equal([
       'paw/paw-api may get secrets in paw: RBAC: by RoleBinding "x"',
     ]);
@@ -95,7 +99,7 @@ describe("A1, A25: what accounts and groups may do", () => {
   });
 
   it("a right that is needed and missing is found", () => {
-    expect(found(answer(group("act"), "patch apps/statefulsets/scale", false))).to.deep.equal([
+    expect(found(answer(group("act"), "patch apps/statefulsets/scale", { allowed: false }))).to.deep.equal([
       "group act may not patch apps/statefulsets/scale in paw, which it needs",
     ]);
   });

@@ -4,8 +4,8 @@ import type { Answer, StoredObject } from "../../../ops/src/running/api.ts";
 import type { Outcome } from "../../../ops/src/running/checks.ts";
 import { judgeAtRest, judgeFlags } from "../../../ops/src/suites/security/atRest.ts";
 import { judgeAuditFlags, judgeEntries } from "../../../ops/src/suites/security/audit.ts";
-import { judgeImages } from "../../../ops/src/suites/security/images.ts";
-import { judgeMesh } from "../../../ops/src/suites/security/mesh.ts";
+import { type SeenVerification, judgeImages } from "../../../ops/src/suites/security/images.ts";
+import { type SeenMesh, judgeMesh } from "../../../ops/src/suites/security/mesh.ts";
 import { judgeLimits, judgeRefusals } from "../../../ops/src/suites/security/pods.ts";
 
 const faults = ({ faults: list }: Outcome): string[] => list.map(({ found }) => found);
@@ -127,17 +127,17 @@ describe("A25: audit log", () => {
 });
 
 describe("A6, A25: mutual TLS", () => {
-  const namespace = (annotation?: string): StoredObject => ({
+  const namespace = (annotation: string): StoredObject => ({
     ...{ apiVersion: "v1", kind: "Namespace" },
     metadata: { name: "paw", annotations: { "config.linkerd.io/default-inbound-policy": annotation } },
   });
-  const pod = (...containers: string[]): StoredObject => ({
+  const pod = (...containers: string[]): SeenMesh["pods"][0] => ({
     ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "paw" } },
     spec: { containers: containers.map((name) => ({ name })) },
     status: { phase: "Running" },
   });
   const judge = (
-    pods: StoredObject[],
+    pods: SeenMesh["pods"],
     secured?: number,
     { annotation = "deny", simulated = false } = {},
   ): Outcome =>
@@ -179,15 +179,15 @@ describe("B8, A25: image signatures", () => {
     },
     spec,
   });
-  const hook: StoredObject = {
+  const hook: SeenVerification["webhooks"][0] = {
     ...{
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingWebhookConfiguration",
-      metadata: {},
+      metadata: { name: "policy-controller" },
     },
     webhooks: [{ name: "policy.sigstore.dev", failurePolicy: "Fail" }],
   };
-  const namespace = (labels: object): StoredObject => ({
+  const namespace = (labels: Record<string, string>): StoredObject => ({
     ...{ apiVersion: "v1", kind: "Namespace", metadata: { name: "paw", labels } },
   });
   const all = {

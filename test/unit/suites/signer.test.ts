@@ -75,10 +75,12 @@ describe("A23: who signs", () => {
   });
 
   it("as typed: two mnemonics from one standard input, and a peer without an account, are refused before anything is asked", async () => {
+    const kubeconfig = join(folder, "kubeconfig");
+    writeFileSync(kubeconfig, "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n");
     const run = async (...args: string[]): Promise<{ exitCode: number | undefined; all: string }> => {
       const { exitCode, all } = await execa(process.execPath, [paw, "test", ...args], {
         ...{ all: true, reject: false, input: words },
-        env: { NO_COLOR: "1", KUBECONFIG: join(folder, "none") },
+        env: { NO_COLOR: "1", KUBECONFIG: kubeconfig },
       });
       return { exitCode, all };
     };

@@ -4,6 +4,8 @@ import { parseConfig } from "../../../config.ts";
 import type { StoredObject } from "../../../ops/src/running/api.ts";
 import type { Outcome } from "../../../ops/src/running/checks.ts";
 import {
+  type SeenService,
+  type SeenSlice,
   judgeBlocks,
   judgeEndpoints,
   judgeHealth,
@@ -41,13 +43,17 @@ describe("A22: what follows from what a smoke test saw", () => {
     ]);
   });
 
-  const service = (name: string, selector?: object): StoredObject => ({
-    ...{ apiVersion: "v1", kind: "Service", metadata: { name, namespace: "paw" }, spec: { selector } },
+  const service = (name: string, selector?: Record<string, string>): StoredObject & SeenService => ({
+    ...{ apiVersion: "v1", kind: "Service", metadata: { name, namespace: "paw" } },
+    spec: selector === undefined ? {} : { selector },
   });
-  const slice = (name: string, ...ready: (boolean | undefined)[]): StoredObject => ({
+  const slice = (name: string, ...ready: (boolean | undefined)[]): StoredObject & SeenSlice => ({
     ...{ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
-    metadata: { namespace: "paw", labels: { "kubernetes.io/service-name": name } },
-    endpoints: ready.map((each) => ({ addresses: ["10.0.0.1"], conditions: { ready: each } })),
+    metadata: { name, namespace: "paw", labels: { "kubernetes.io/service-name": name } },
+    endpoints: ready.map((each) => ({
+      addresses: ["10.0.0.1"],
+      conditions: each === undefined ? {} : { ready: each },
+    })),
   });
 
   it("Services: one without a ready address is named, one that selects nothing is left alone", () => {

@@ -7,11 +7,14 @@ import type { Height } from "cosmjs-types/ibc/core/client/v1/client";
 import { MerkleProof } from "cosmjs-types/ibc/core/commitment/v1/commitment";
 import { ClientState, ConsensusState, Header } from "cosmjs-types/ibc/lightclients/tendermint/v1/tendermint";
 import type { SignedHeader } from "cosmjs-types/tendermint/types/types";
-import type { Validator, ValidatorSet } from "cosmjs-types/tendermint/types/validator";
+import {
+  type Validator,
+  type ValidatorSet,
+  blockIDFlagFromJSON,
+} from "cosmjs-types/tendermint/types/validator";
 
+import type { RawBlockId, RawCommit, RawHeader, RawValidator } from "../raw.ts";
 import type { CometRpc } from "../rpc.ts";
-
-/* eslint-disable @typescript-eslint/no-explicit-any -- JSON of a node's RPC as it is */
 
 /** Seconds that a header may be ahead of the other chain's clock. */
 const clockDrift = 30n;
@@ -50,7 +53,7 @@ export async function newClient(
   height: number,
 ): Promise<{ readonly clientState: Any; readonly consensusState: Any }> {
   const { header } = await rpc.commit(height);
-  const chainId = header.chain_id as string;
+  const chainId = header.chain_id;
   const { value } = await rpc.query({ path: "/cosmos.staking.v1beta1.Query/Params" });
   const { params } = QueryParamsResponse.decode(value);
   const unbonding = params.unbondingTime.seconds;
@@ -66,7 +69,7 @@ export async function newClient(
     upgradePath: ["upgrade", "upgradedIBCState"],
   });
   const consensus = ConsensusState.fromPartial({
-    timestamp: timestampOf(header.time as string),
+    timestamp: timestampOf(header.time),
     root: { hash: hex(header.app_hash) },
     nextValidatorsHash: hex(header.next_validators_hash),
   });
@@ -79,8 +82,8 @@ export async function newClient(
 /** A header with all that a client needs to believe it, from the last height that it believed. */
 export async function headerAt(rpc: CometRpc, height: number, trusted: number): Promise<Any> {
   const { header, commit } = await rpc.commit(height);
-  const chainId = header.chain_id as string;
-  const proposer = header.proposer_address as string;
+  const chainId = header.chain_id;
+  const proposer = header.proposer_address;
   const value = Header.fromPartial({
     signedHeader: signedHeader(header, commit),
     validatorSet: validatorSet(await rpc.validators(height), proposer),
@@ -113,7 +116,7 @@ export function timestampOf(text: string): Timestamp {
   return { seconds, nanos: Number(fraction.padEnd(9, "0")) };
 }
 
-function signedHeader(header: any, commit: any): SignedHeader {
+function signedHeader(header: RawHeader, commit: RawCommit): SignedHeader {
   return {
     header: {
       version: { block: BigInt(header.version.block ?? 0), app: BigInt(header.version.app ?? 0) },
@@ -135,8 +138,8 @@ function signedHeader(header: any, commit: any): SignedHeader {
       height: BigInt(commit.height),
       round: commit.round,
       blockId: blockId(commit.block_id),
-      signatures: (commit.signatures as any[]).map((each) => ({
-        blockIdFlag: each.block_id_flag,
+      signatures: commit.signatures.map((each) => ({
+        blockIdFlag: blockIDFlagFromJSON(each.block_id_flag),
         validatorAddress: hex(each.validator_address),
         timestamp: timestampOf(each.timestamp),
         signature: base64(each.signature),
@@ -145,14 +148,14 @@ function signedHeader(header: any, commit: any): SignedHeader {
   };
 }
 
-function blockId(id: any): { hash: Uint8Array; partSetHeader: { total: number; hash: Uint8Array } } {
+function blockId(id: RawBlockId): { hash: Uint8Array; partSetHeader: { total: number; hash: Uint8Array } } {
   return {
-    hash: hex(id?.hash),
-    partSetHeader: { total: Number(id?.parts?.total ?? 0), hash: hex(id?.parts?.hash) },
+    hash: hex(id.hash),
+    partSetHeader: { total: id.parts.total, hash: hex(id.parts.hash) },
   };
 }
 
-function validatorSet(list: readonly any[], proposer: string): ValidatorSet {
+function validatorSet(list: readonly RawValidator[], proposer: string): ValidatorSet {
   const validators = list.map((each): Validator => ({
     address: hex(each.address),
     pubKey:
@@ -168,10 +171,10 @@ function validatorSet(list: readonly any[], proposer: string): ValidatorSet {
   return { validators, totalVotingPower, ...(chosen ? { proposer: chosen } : {}) };
 }
 
-function hex(text: unknown): Uint8Array {
-  return new Uint8Array(Buffer.from(typeof text === "string" ? text : "", "hex"));
+function hex(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "hex"));
 }
 
-function base64(text: unknown): Uint8Array {
-  return new Uint8Array(Buffer.from(typeof text === "string" ? text : "", "base64"));
+function base64(text: string | null): Uint8Array {
+  return new Uint8Array(Buffer.from(text ?? "", "base64"));
 }

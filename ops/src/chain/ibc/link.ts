@@ -88,7 +88,7 @@ export class Link {
     ]);
     a.connectionId = attributeOf(init, "connection_open_init", "connection_id");
 
-    const tried = await this.tell(b, a, init.height, async (height, proofHeight) => {
+    const tried = await this.tell(b, init, async (height, proofHeight) => {
       const proofs = await connectionProofs(a, height);
       return message(MsgConnectionOpenTry, {
         ...{ clientId: b.clientId, counterparty: counterparty(a), counterpartyVersions: [version] },
@@ -97,14 +97,14 @@ export class Link {
     });
     b.connectionId = attributeOf(tried, "connection_open_try", "connection_id");
 
-    const acknowledged = await this.tell(a, b, tried.height, async (height, proofHeight) => {
+    const acknowledged = await this.tell(a, tried, async (height, proofHeight) => {
       const proofs = await connectionProofs(b, height);
       return message(MsgConnectionOpenAck, {
         ...{ connectionId: a.connectionId, counterpartyConnectionId: b.connectionId, version },
         ...{ ...proofs.shared, proofTry: proofs.connection, proofHeight, signer: a.signer.address },
       });
     });
-    await this.tell(b, a, acknowledged.height, async (height, proofHeight) => {
+    await this.tell(b, acknowledged, async (height, proofHeight) => {
       const { proof } = await proveAt(a.rpc, `connections/${a.connectionId}`, height);
       return message(MsgConnectionOpenConfirm, {
         ...{ connectionId: b.connectionId, proofAck: proof, proofHeight, signer: b.signer.address },
@@ -126,7 +126,7 @@ export class Link {
     ]);
     a.channelId = attributeOf(init, "channel_open_init", "channel_id");
 
-    const tried = await this.tell(b, a, init.height, async (height, proofHeight) => {
+    const tried = await this.tell(b, init, async (height, proofHeight) => {
       const { proof } = await proveAt(a.rpc, channelKey(a), height);
       return message(MsgChannelOpenTry, {
         ...{ portId: port, channel: channel(State.STATE_TRYOPEN, b, a), signer: b.signer.address },
@@ -135,14 +135,14 @@ export class Link {
     });
     b.channelId = attributeOf(tried, "channel_open_try", "channel_id");
 
-    const acknowledged = await this.tell(a, b, tried.height, async (height, proofHeight) => {
+    const acknowledged = await this.tell(a, tried, async (height, proofHeight) => {
       const { proof } = await proveAt(b.rpc, channelKey(b), height);
       return message(MsgChannelOpenAck, {
         ...{ portId: port, channelId: a.channelId, counterpartyChannelId: b.channelId },
         ...{ counterpartyVersion: transferVersion, proofTry: proof, proofHeight, signer: a.signer.address },
       });
     });
-    await this.tell(b, a, acknowledged.height, async (height, proofHeight) => {
+    await this.tell(b, acknowledged, async (height, proofHeight) => {
       const { proof } = await proveAt(a.rpc, channelKey(a), height);
       return message(MsgChannelOpenConfirm, {
         ...{ portId: port, channelId: b.channelId, proofAck: proof, proofHeight, signer: b.signer.address },
@@ -163,7 +163,7 @@ export class Link {
     ]);
     const packet = packetOf(sent);
     const path = `ports/${port}/channels`;
-    const received = await this.tell(b, a, sent.height, async (height, proofHeight) => {
+    const received = await this.tell(b, sent, async (height, proofHeight) => {
       const key = `commitments/${path}/${a.channelId}/sequences/${packet.sequence}`;
       const { proof } = await proveAt(a.rpc, key, height);
       return message(MsgRecvPacket, {
@@ -171,7 +171,7 @@ export class Link {
       });
     });
     const acknowledgement = bytesOf(attributeOf(received, "write_acknowledgement", "packet_ack_hex"));
-    await this.tell(a, b, received.height, async (height, proofHeight) => {
+    await this.tell(a, received, async (height, proofHeight) => {
       const key = `acks/${path}/${b.channelId}/sequences/${packet.sequence}`;
       const { proof } = await proveAt(b.rpc, key, height);
       return message(MsgAcknowledgement, {
@@ -187,10 +187,10 @@ export class Link {
    */
   private async tell(
     to: End,
-    from: End,
-    happened: number,
+    { height: happened }: Pick<Executed, "height">,
     make: (height: number, proofHeight: Height) => Promise<Message>,
   ): Promise<Executed> {
+    const from = to === this.a ? this.b : this.a;
     // What a block changed is in the hash of the next one's header.
     const height = happened + 1;
     await reached(from.rpc, height);

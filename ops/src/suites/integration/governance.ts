@@ -63,11 +63,13 @@ async function rulesOf(rpc: CometRpc): Promise<Rules> {
     path: "/cosmos.gov.v1.Query/Params",
     data: QueryParamsRequest.encode({ paramsType: "voting" }).finish(),
   });
-  const { params, votingParams, tallyParams, depositParams } = QueryParamsResponse.decode(value);
+  const { params } = QueryParamsResponse.decode(value);
+  if (params === undefined)
+    throw new Error("the chain does not say its rules: Cosmos SDK 0.47 or newer does");
   return {
-    votingSeconds: Number((params?.votingPeriod ?? votingParams?.votingPeriod)?.seconds ?? 0n),
-    quorum: Number(params?.quorum ?? tallyParams?.quorum ?? 0),
-    deposit: params?.minDeposit ?? depositParams?.minDeposit ?? [],
+    votingSeconds: Number(params.votingPeriod?.seconds ?? 0n),
+    quorum: Number(params.quorum),
+    deposit: params.minDeposit,
   };
 }
 

@@ -1,6 +1,7 @@
 /** A transaction, and that it is final: in a block that everybody has, and that the next one stands on. */
 import { MsgSend } from "cosmjs-types/cosmos/bank/v1beta1/tx";
 
+import type { RawSignature, RawValidator } from "../../chain/raw.ts";
 import type { Block, CometRpc } from "../../chain/rpc.ts";
 import { message } from "../../chain/signer.ts";
 import type { Fault, Outcome } from "../../running/checks.ts";
@@ -102,19 +103,15 @@ export function judgeFinality({ tx, seen, signed }: Finality): Outcome {
   };
 }
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- JSON of a node's RPC as it is */
-
-/** The power of those whose signature is under a commit. */
+/** The power of those whose signature is under a commit, and of all validators. */
 export function signedPower(
-  commit: { readonly signatures: readonly any[] },
-  validators: readonly any[],
+  commit: { readonly signatures: readonly Pick<RawSignature, "block_id_flag" | "validator_address">[] },
+  validators: readonly Pick<RawValidator, "address" | "voting_power">[],
 ): Finality["signed"] {
-  const powerOf = new Map(
-    validators.map(({ address, voting_power: power }) => [address as string, BigInt(power as string)]),
-  );
+  const powerOf = new Map(validators.map((each) => [each.address, BigInt(each.voting_power)]));
   const power = commit.signatures
     .filter((each) => each.block_id_flag === 2)
-    .reduce((sum, each) => sum + (powerOf.get(each.validator_address as string) ?? 0n), 0n);
+    .reduce((sum, each) => sum + (powerOf.get(each.validator_address) ?? 0n), 0n);
   return { power, total: [...powerOf.values()].reduce((sum, each) => sum + each, 0n) };
 }
 

@@ -10,10 +10,12 @@ import type { Labels } from "../../../../policy/src/graph/selector.ts";
 import {
   type Direction,
   type Peer,
+  type Opening,
   covers,
+  isFor,
+  openingsOf,
   opens,
   policiesOn,
-  rulesFor,
 } from "../../../../policy/src/graph/traffic.ts";
 import type { Workload } from "../../../../policy/src/graph/workload.ts";
 import type { Fault, Outcome } from "../../running/checks.ts";
@@ -56,9 +58,10 @@ export function judgeFlows(live: LiveNetwork, written: WrittenFlows): Outcome {
   const ports = portsOf(live, written);
   const peers: Peer[] = [...witnesses.peers, ...addressesOf(live, written).map(asPeer)];
   const differences = groups.flatMap((group) =>
-    (["ingress", "egress"] as const).flatMap((direction) =>
-      peers.flatMap((peer) => differencesOf(graph, written, { group, direction, peer, ports })),
-    ),
+    (["ingress", "egress"] as const).flatMap((direction) => {
+      const side = sideOf(graph, written, { group, direction });
+      return peers.flatMap((peer) => differencesOf(graph, side, { peer, ports, parts: written.parts }));
+    }),
   );
   const missing = workloadsIn(written).filter(
     (end) =>
@@ -87,11 +90,32 @@ function stranger(namespace: string): StoredObject {
   };
 }
 
-interface Question {
+/** One direction of a group: what its policies let through, and the rows that speak of it. */
+interface Side {
   readonly group: Group;
   readonly direction: Direction;
+  readonly openings: readonly Opening[] | "everything";
+  readonly rows: readonly Flow[];
+}
+
+interface Question {
   readonly peer: Peer;
   readonly ports: readonly Port[];
+  readonly parts: WrittenFlows["parts"];
+}
+
+function sideOf(
+  graph: Graph,
+  { flows, parts }: WrittenFlows,
+  { group, direction }: Pick<Side, "group" | "direction">,
+): Side {
+  const { namespace, podLabels: labels } = group.workload;
+  const own: Peer = { kind: "pods", namespace, labels };
+  return {
+    ...{ group, direction },
+    openings: openingsOf(graph, group.workload, direction),
+    rows: flows.filter(({ from, to }) => isEnd(direction === "ingress" ? to : from, own, { parts })),
+  };
 }
 
 interface Difference {
@@ -104,44 +128,31 @@ interface Difference {
   readonly rows: readonly string[];
 }
 
-function differencesOf(graph: Graph, written: WrittenFlows, question: Question): Difference[] {
-  const { group, direction, peer, ports } = question;
-  const rules = rulesFor(graph, group.workload, { direction, peer });
-  const rows = rowsFor(written, question);
+function differencesOf(graph: Graph, side: Side, { peer, ports, parts }: Question): Difference[] {
+  const { group, direction } = side;
+  const rules =
+    side.openings === "everything"
+      ? side.openings
+      : side.openings.filter((opening) => isFor(graph, opening, { direction, peer }));
+  const rows = side.rows.filter(({ from, to }) =>
+    isEnd(direction === "ingress" ? from : to, peer, { parts }),
+  );
+  if (rules.length === 0 && rows.length === 0) return [];
   const named = direction === "ingress" ? group.workload.ports : namedAt(graph, peer);
   const isOpen = (port: Port): boolean =>
-    rules === "everything" || rules.some((rule) => opens(rule, { ...port, named }));
-  const rowsOn = (port: Port): readonly Flow[] =>
-    rows.filter((row) =>
-      row.ports.some((each) => each.port === port.port && each.protocol === port.protocol),
-    );
+    rules === "everything" || rules.some(({ rule }) => opens(rule, { ...port, named }));
+  const rowsOn = ({ port, protocol }: Port): readonly Flow[] =>
+    rows.filter((row) => row.ports.some((each) => each.port === port && each.protocol === protocol));
   const open = ports.filter((port) => isOpen(port) && rowsOn(port).length === 0);
   const closed = ports.filter((port) => !isOpen(port) && rowsOn(port).length > 0);
   const found = { group: group.name, direction, peer: describe(peer) };
+  const asked = [...new Set(closed.flatMap(rowsOn).map(({ id }) => id))];
   return [
     ...(open.length > 0 ? [{ ...found, kind: "open" as const, ports: open.map(portName), rows: [] }] : []),
     ...(closed.length > 0
-      ? [
-          {
-            ...{ ...found, kind: "closed" as const, ports: closed.map(portName) },
-            rows: [...new Set(closed.flatMap(rowsOn).map(({ id }) => id))],
-          },
-        ]
+      ? [{ ...found, kind: "closed" as const, ports: closed.map(portName), rows: asked }]
       : []),
   ];
-}
-
-/** The rows that speak of a pod and of the other end of a connection. */
-function rowsFor(written: WrittenFlows, { group, direction, peer }: Question): readonly Flow[] {
-  const own: Peer = {
-    kind: "pods",
-    namespace: group.workload.namespace,
-    labels: group.workload.podLabels,
-  };
-  return written.flows.filter(({ from, to }) => {
-    const [near, far] = direction === "ingress" ? [to, from] : [from, to];
-    return isEnd(near, own, written) && isEnd(far, peer, written);
-  });
 }
 
 /** Whether an end of a row is meant by, or holds, somebody. */

@@ -22,7 +22,7 @@ export async function lookAtImages(target: Target): Promise<Outcome> {
     ...{ apiVersion: "policy.sigstore.dev/v1alpha1", kind: "ClusterImagePolicy" },
     resource: "clusterimagepolicies",
   });
-  const webhooks = await list(target, {
+  const webhooks = await list<Webhooks>(target, {
     ...{
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingWebhookConfiguration",
@@ -34,14 +34,18 @@ export async function lookAtImages(target: Target): Promise<Outcome> {
   return judgeImages({
     policies,
     webhooks,
-    namespaces: all.filter(({ metadata }) => names.includes(metadata.name as string)),
+    namespaces: all.filter(({ metadata }) => names.includes(metadata.name)),
     wanted: imagePolicies(facts),
   });
 }
 
+interface Webhooks {
+  readonly webhooks?: readonly { readonly name: string; readonly failurePolicy?: string }[];
+}
+
 export interface SeenVerification {
   readonly policies: readonly StoredObject[];
-  readonly webhooks: readonly StoredObject[];
+  readonly webhooks: readonly (StoredObject & Webhooks)[];
   readonly namespaces: readonly StoredObject[];
   /** Specs that the stack file asks for, by the policy's name. */
   readonly wanted: Readonly<Record<string, object>>;
@@ -49,10 +53,8 @@ export interface SeenVerification {
 
 export function judgeImages({ policies, webhooks, namespaces, wanted }: SeenVerification): Outcome {
   const next = "pulumi up --refresh; kubectl get clusterimagepolicies -o yaml";
-  const specs = new Map(policies.map(({ metadata, spec }) => [metadata.name as string, spec as unknown]));
-  const hooks = webhooks.flatMap(
-    ({ webhooks: list }) => (list ?? []) as { name: string; failurePolicy?: string }[],
-  );
+  const specs = new Map(policies.map(({ metadata, spec }) => [metadata.name, spec]));
+  const hooks = webhooks.flatMap(({ webhooks: list = [] }) => list);
   const verifier = hooks.find(({ name }) => name === "policy.sigstore.dev");
   const [label, value] = Object.entries(verifiedNamespace)[0] ?? ["", ""];
   const faults: Fault[] = [

@@ -14,11 +14,11 @@ export async function lookAtMesh(target: Target): Promise<Outcome> {
   const all = await list(target, { apiVersion: "v1", kind: "Namespace", resource: "namespaces" });
   const pods = await Promise.all(
     names.map((namespace) =>
-      list(target, { ...{ apiVersion: "v1", kind: "Pod", resource: "pods" }, namespace }),
+      list<ProxiedPod>(target, { ...{ apiVersion: "v1", kind: "Pod", resource: "pods" }, namespace }),
     ),
   );
   const seen = {
-    namespaces: all.filter(({ metadata }) => names.includes(metadata.name as string)),
+    namespaces: all.filter(({ metadata }) => names.includes(metadata.name)),
     pods: pods.flat(),
   };
   // No proxy runs where pods are simulated, so nothing is counted.
@@ -31,21 +31,25 @@ export async function lookAtMesh(target: Target): Promise<Outcome> {
 
 export interface SeenMesh {
   readonly namespaces: readonly StoredObject[];
-  readonly pods: readonly StoredObject[];
+  readonly pods: readonly (StoredObject & ProxiedPod)[];
   /** Secured connections that the proxies of a namespace counted; nothing where none can. */
   readonly secured: ReadonlyMap<string, number> | undefined;
 }
 
-interface Container {
-  readonly name: string;
+interface ProxiedPod {
+  readonly spec: {
+    readonly containers: readonly { readonly name: string }[];
+    readonly initContainers?: readonly { readonly name: string }[];
+  };
+  readonly status?: { readonly phase?: string };
 }
 
 export function judgeMesh({ namespaces, pods, secured }: SeenMesh): Outcome {
   const next = "linkerd check --proxy; docs/runbooks/mesh.md";
   const denies = "config.linkerd.io/default-inbound-policy";
   const without = pods.filter(({ spec, status, metadata }) => {
-    const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])] as Container[];
-    const ended = ["Succeeded", "Failed"].includes(status?.phase as string);
+    const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+    const ended = ["Succeeded", "Failed"].includes(status?.phase ?? "");
     return (
       !ended &&
       metadata.deletionTimestamp === undefined &&
@@ -60,11 +64,11 @@ export function judgeMesh({ namespaces, pods, secured }: SeenMesh): Outcome {
         next: "pulumi up --refresh",
       })),
     ...without.map(({ metadata }) => ({
-      found: `${metadata.namespace}/${metadata.name} has no proxy`,
-      next: `kubectl -n ${metadata.namespace} rollout restart its workload; ${next}`,
+      found: `${metadata.namespace ?? ""}/${metadata.name} has no proxy`,
+      next: `kubectl -n ${metadata.namespace ?? ""} rollout restart its workload; ${next}`,
     })),
     ...namespaces
-      .map(({ metadata }) => metadata.name as string)
+      .map(({ metadata }) => metadata.name)
       .filter((name) => secured !== undefined && !((secured.get(name) ?? 0) > 0))
       .map((name) => ({ found: `${name}: proxies count no secured connection`, next })),
   ];

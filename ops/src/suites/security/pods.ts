@@ -10,42 +10,67 @@ import type { Check, Fault, Outcome } from "../../running/checks.ts";
 import type { Target } from "../../running/target.ts";
 import { partNamespaces } from "../../../../config/platform.ts";
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- pods are built to be wrong, which types would refuse */
+/** A pod that can be spoilt. */
+interface TestPod {
+  readonly spec: {
+    hostNetwork?: boolean;
+    hostPID?: boolean;
+    volumes?: object[];
+    readonly securityContext: Record<string, unknown>;
+    readonly containers: readonly [TestContainer];
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+interface TestContainer {
+  resources?: object;
+  readonly securityContext: Record<string, unknown>;
+  readonly [field: string]: unknown;
+}
 
 interface Forbidden {
   readonly id: string;
   readonly title: string;
   /** Changes a pod that would be accepted. */
-  readonly spoil: (pod: any) => void;
+  readonly spoil: (pod: TestPod) => void;
   /** What the refusal has to speak of. */
   readonly about: RegExp;
 }
 
-const containerOf = (pod: any): any => pod.spec.containers[0];
+const containerOf = (pod: TestPod): TestContainer => pod.spec.containers[0];
 
 export const forbiddenPods: readonly Forbidden[] = [
   {
     id: "pod-privileged",
     title: "Privileged pods",
-    spoil: (pod) => (containerOf(pod).securityContext.privileged = true),
+    spoil: (pod) => {
+      containerOf(pod).securityContext.privileged = true;
+    },
     about: /privileged/i,
   },
   {
     id: "pod-host-path",
     title: "Pods with a path of the node",
-    spoil: (pod) => (pod.spec.volumes = [{ name: "node", hostPath: { path: "/" } }]),
+    spoil: (pod) => {
+      pod.spec.volumes = [{ name: "node", hostPath: { path: "/" } }];
+    },
     about: /hostPath/i,
   },
   {
     id: "pod-host-network",
     title: "Pods in the node's network",
-    spoil: (pod) => (pod.spec.hostNetwork = true),
+    spoil: (pod) => {
+      pod.spec.hostNetwork = true;
+    },
     about: /host ?(network|namespaces)/i,
   },
   {
     id: "pod-host-pid",
     title: "Pods among the node's processes",
-    spoil: (pod) => (pod.spec.hostPID = true),
+    spoil: (pod) => {
+      pod.spec.hostPID = true;
+    },
     about: /host ?(pid|namespaces)/i,
   },
   {
@@ -61,13 +86,17 @@ export const forbiddenPods: readonly Forbidden[] = [
   {
     id: "pod-escalation",
     title: "Pods that may gain rights",
-    spoil: (pod) => (containerOf(pod).securityContext.allowPrivilegeEscalation = true),
+    spoil: (pod) => {
+      containerOf(pod).securityContext.allowPrivilegeEscalation = true;
+    },
     about: /escalation/i,
   },
   {
     id: "pod-capabilities",
     title: "Pods with capabilities",
-    spoil: (pod) => (containerOf(pod).securityContext.capabilities = { drop: ["ALL"], add: ["NET_ADMIN"] }),
+    spoil: (pod) => {
+      containerOf(pod).securityContext.capabilities = { drop: ["ALL"], add: ["NET_ADMIN"] };
+    },
     about: /capabilit/i,
   },
   {
@@ -156,14 +185,21 @@ async function lookAtLimits(target: Target): Promise<Outcome> {
   return judgeLimits(answers);
 }
 
+interface Accepted {
+  readonly spec: {
+    readonly containers: readonly {
+      readonly resources?: { readonly limits?: { readonly cpu?: string; readonly memory?: string } };
+    }[];
+  };
+}
+
 export function judgeLimits(
   answers: readonly { readonly namespace: string; readonly answer: Answer }[],
 ): Outcome {
   const told = answers.map(({ namespace, answer }) => {
     if (answer.status >= 300) return { namespace, text: `refused: ${reasonOf(answer)}`, bounded: true };
-    const limits = (answer.body.spec.containers as any[]).map(
-      (container) => container.resources?.limits ?? {},
-    );
+    const { spec } = answer.body as Accepted;
+    const limits = spec.containers.map(({ resources }) => resources?.limits ?? {});
     const bounded = limits.every(({ cpu, memory }) => cpu !== undefined && memory !== undefined);
     const [{ cpu = "none", memory = "none" } = {}] = limits;
     return { namespace, text: `given cpu ${cpu}, memory ${memory}`, bounded };
@@ -180,7 +216,7 @@ export function judgeLimits(
 }
 
 /** A pod that nothing is wrong with. */
-export function harmlessPod({ images }: Pick<PawConfig, "images">, namespace: string): any {
+export function harmlessPod({ images }: Pick<PawConfig, "images">, namespace: string): TestPod {
   const amounts = { cpu: "10m", memory: "16Mi", "ephemeral-storage": "16Mi" };
   const probe = { exec: { command: ["true"] } };
   return {
@@ -189,14 +225,14 @@ export function harmlessPod({ images }: Pick<PawConfig, "images">, namespace: st
     metadata: { name: "paw-test-security", namespace, labels: commonLabels("paw", "test") },
     spec: {
       automountServiceAccountToken: false,
-      securityContext: restrictedPodContext(65_532),
+      securityContext: { ...restrictedPodContext(65_532) },
       containers: [
         {
           name: "test",
           image: images.tools,
           command: ["true"],
           resources: { requests: { ...amounts }, limits: { ...amounts } },
-          securityContext: restrictedContainerContext(),
+          securityContext: { ...restrictedContainerContext() },
           readinessProbe: probe,
           livenessProbe: probe,
         },

@@ -70,7 +70,7 @@ function questionsFor(
   there: { readonly parts: Parts; readonly reservations: readonly StoredObject[] },
 ): Question[] {
   if (action.named) {
-    const name = there.reservations[0]?.metadata.name as string | undefined;
+    const name = there.reservations[0]?.metadata.name;
     return name === undefined ? [] : [{ asker, action, namespace: "", objectName: name }];
   }
   const places = action.scope === "cluster" ? [""] : Object.values(there.parts);
@@ -86,7 +86,7 @@ async function accountsIn(target: Target, parts: Parts): Promise<Asker[]> {
         namespace,
       });
       return accounts.map(({ metadata }): Asker => {
-        const name = metadata.name as string;
+        const { name } = metadata;
         return {
           name: `${namespace}/${name}`,
           user: `system:serviceaccount:${namespace}:${name}`,
@@ -117,12 +117,16 @@ export function groupsOf({ access }: Pick<PawConfig, "access">): Asker[] {
   ];
 }
 
+interface Review {
+  readonly status?: { readonly allowed?: boolean; readonly reason?: string };
+}
+
 async function review(
   target: Target,
   { asker, action, namespace, objectName }: Question,
 ): Promise<Pick<Answered, "allowed" | "reason">> {
   const { verb, group, resource, subresource } = action;
-  const { status } = await done(target, {
+  const { status } = await done<Review>(target, {
     method: "POST",
     path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
     body: {
@@ -135,7 +139,7 @@ async function review(
       },
     },
   });
-  return { allowed: status?.allowed === true, reason: (status?.reason ?? "") as string };
+  return { allowed: status?.allowed === true, reason: status?.reason ?? "" };
 }
 
 export interface WrittenRights {

@@ -9,6 +9,18 @@ import type { LiveNetwork, WrittenFlows } from "./flows.ts";
 /** Stands for every namespace that nobody speaks of. */
 const elsewhere = "somewhere-else";
 
+/** A policy, as far as it says who and what. */
+export interface PolicySpec {
+  readonly ingress?: readonly {
+    readonly from?: readonly PolicyPeer[];
+    readonly ports?: readonly PolicyPort[];
+  }[];
+  readonly egress?: readonly {
+    readonly to?: readonly PolicyPeer[];
+    readonly ports?: readonly PolicyPort[];
+  }[];
+}
+
 interface PolicyPeer {
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
   readonly namespaceSelector?: Selector;
@@ -29,12 +41,16 @@ interface PolicyPort {
   readonly endPort?: number;
 }
 
+const specOf = ({ spec }: StoredObject): PolicySpec => spec ?? {};
+
 /** Every peer that a policy names, in either direction. */
-function policyPeers(policies: readonly StoredObject[]): PolicyPeer[] {
-  return policies.flatMap(({ spec }) => [
-    ...((spec?.ingress ?? []) as { from?: PolicyPeer[] }[]).flatMap(({ from }) => from ?? []),
-    ...((spec?.egress ?? []) as { to?: PolicyPeer[] }[]).flatMap(({ to }) => to ?? []),
-  ]);
+function policyPeers(policies: readonly StoredObject[]): readonly PolicyPeer[] {
+  return policies
+    .map(specOf)
+    .flatMap(({ ingress = [], egress = [] }) => [
+      ...ingress.flatMap(({ from = [] }) => from),
+      ...egress.flatMap(({ to = [] }) => to),
+    ]);
 }
 
 /** Pods that could be at the other end, and namespaces that only a policy's selector speaks of. */
@@ -44,16 +60,14 @@ export function peersOf(
 ): { readonly peers: Peer[]; readonly namespaces: StoredObject[] } {
   const named = policyPeers(policies);
   const madeUp = named
-    .map(({ namespaceSelector }) => labelsFor(namespaceSelector))
-    .filter((labels) => labels !== undefined && Object.keys(labels).length > 0)
-    .filter((labels) => labels?.[namespaceNameLabel] === undefined)
+    .flatMap(({ namespaceSelector }) => [labelsFor(namespaceSelector) ?? {}])
+    .filter((labels) => Object.keys(labels).length > 0 && labels[namespaceNameLabel] === undefined)
     .map((labels, index) => ({
-      ...{ apiVersion: "v1", kind: "Namespace" },
-      metadata: { name: `made-up-${index}`, labels },
+      ...{ apiVersion: "v1", kind: "Namespace", metadata: { name: `made-up-${index}`, labels } },
     }));
   const ends = flows.flatMap(({ from, to }) => [from, to]).filter((end) => end.kind !== "outside");
   const places = new Set<string>([
-    ...[...namespaces, ...madeUp].map(({ metadata }) => metadata.name as string),
+    ...[...namespaces, ...madeUp].map(({ metadata }) => metadata.name),
     ...named.flatMap(({ namespaceSelector }) => namespaceSelector?.matchLabels?.[namespaceNameLabel] ?? []),
     ...ends.map((end) => (end.kind === "workload" ? parts[end.part] : end.namespace)),
     elsewhere,
@@ -93,9 +107,7 @@ function podLabels({ kind, metadata }: StoredObject): Labels {
   if (kind !== "Pod") return {};
   const own =
     /^(statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|pod-template-hash|controller-revision-hash|(batch\.kubernetes\.io\/)?(controller-uid|job-name))$/;
-  return Object.fromEntries(
-    Object.entries((metadata.labels ?? {}) as Labels).filter(([key]) => !own.test(key)),
-  );
+  return Object.fromEntries(Object.entries(metadata.labels ?? {}).filter(([key]) => !own.test(key)));
 }
 
 /** Addresses on both sides of every limit of a block, in rows and in policies, each as a network of one. */
@@ -125,10 +137,8 @@ export function portsOf(
   { policies }: LiveNetwork,
   { flows }: WrittenFlows,
 ): { readonly port: number; readonly protocol: "TCP" | "UDP" }[] {
-  const rules = policies.flatMap(
-    ({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])] as { ports?: PolicyPort[] }[],
-  );
-  const live = rules.flatMap(({ ports }) => ports ?? []).flatMap(({ port, endPort }) => [port, endPort]);
+  const rules = policies.map(specOf).flatMap(({ ingress = [], egress = [] }) => [...ingress, ...egress]);
+  const live = rules.flatMap(({ ports = [] }) => ports).flatMap(({ port, endPort }) => [port, endPort]);
   const limits = [...flows.flatMap(({ ports }) => ports.map(({ port }) => port)), ...live].filter(
     (port) => typeof port === "number",
   );

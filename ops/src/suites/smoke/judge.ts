@@ -74,14 +74,28 @@ export function judgeWorkloads(
   return { found: counts.join(", "), faults };
 }
 
+export interface SeenService {
+  readonly spec: { readonly selector?: Readonly<Record<string, string>> };
+}
+
+export interface SeenSlice {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean };
+  }[];
+}
+
 /** A Service that selects no pods by itself has its addresses from elsewhere. */
-export function judgeEndpoints(services: readonly StoredObject[], slices: readonly StoredObject[]): Outcome {
-  const judged = services.filter(({ spec }) => Object.keys((spec?.selector ?? {}) as object).length > 0);
-  const key = (namespace: unknown, name: unknown): string => `${String(namespace)}/${String(name)}`;
+export function judgeEndpoints(
+  services: readonly (StoredObject & SeenService)[],
+  slices: readonly (StoredObject & SeenSlice)[],
+): Outcome {
+  const judged = services.filter(({ spec }) => Object.keys(spec.selector ?? {}).length > 0);
+  const key = (namespace = "", name = ""): string => `${namespace}/${name}`;
   const ready = new Map<string, number>();
-  for (const { metadata, endpoints } of slices) {
+  for (const { metadata, endpoints = [] } of slices) {
     const service = key(metadata.namespace, metadata.labels?.["kubernetes.io/service-name"]);
-    const count = ((endpoints ?? []) as { conditions?: { ready?: boolean }; addresses: string[] }[])
+    const count = endpoints
       .filter(({ conditions }) => conditions?.ready !== false)
       .reduce((sum, { addresses }) => sum + addresses.length, 0);
     ready.set(service, (ready.get(service) ?? 0) + count);
