@@ -46,8 +46,10 @@ export const forbiddenPods: readonly Forbidden[] = [
     title: "Privileged pods",
     spoil: (pod) => {
       containerOf(pod).securityContext.privileged = true;
+      // The API server itself refuses one that may not gain rights and has them all.
+      containerOf(pod).securityContext.allowPrivilegeEscalation = true;
     },
-    about: /privileged/i,
+    about: /privileged\b/i,
   },
   {
     id: "pod-host-path",
