@@ -28,10 +28,11 @@ import { Observability } from "./components/platform/monitoring/observability.ts
 import { Platform } from "./components/platform/platform.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
-import { type Flow, flowTable } from "./components/security/flows.ts";
+import type { Flow } from "./components/security/flows.ts";
 import { admissionArgs } from "./config/admission.ts";
 import { bizraArgs, canaryArgs, simulatedBizra } from "./config/bizra.ts";
 import { chainArgs, chainQuestion } from "./config/chain.ts";
+import { flowsOf } from "./config/flows.ts";
 import { observabilityArgs } from "./config/observability.ts";
 import { partNamespaces, platformArgs, verifiesImages } from "./config/platform.ts";
 import { type PawConfig, readConfig } from "./config.ts";
@@ -142,19 +143,6 @@ const keptByDestroy = [
 function simulated({ charts }: PawConfig): string[] {
   const ofCharts = ["webhooks of charts: passed over", "conditions of custom resources: not waited for"];
   return ["nodes", "pods", "volumes", ...(charts.source === "crds" ? [] : ofCharts)];
-}
-
-/** Who may talk to whom. */
-function flowsOf(config: PawConfig): readonly Flow[] {
-  return flowTable({
-    apiServer: config.cluster.apiServer,
-    remoteSigner: config.chain.remoteSigner,
-    snapshots: config.backup.snapshotClass !== undefined,
-    genesisFromOutside: config.chain.genesisUrl !== undefined,
-    platform: config.charts.source !== "crds",
-    verifiesImages: verifiesImages(config),
-    nodePorts: config.environment === "local",
-  });
 }
 
 /** Where both systems live: a namespace each, with quota, limits, roles and network policies. */

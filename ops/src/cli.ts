@@ -9,6 +9,7 @@ import { later } from "./commands/later.ts";
 import { addOperationCommands } from "./commands/operationCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
+import { addTestCommands } from "./commands/testCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { addVaultCommands } from "./commands/vaultCommands.ts";
 import { completionShells } from "./completion/scripts.ts";
@@ -88,6 +89,7 @@ export function program(): Command {
   addSilenceCommands(paw);
   addOperationCommands(paw);
   addCanaryCommands(paw);
+  addTestCommands(paw);
   return paw;
 }
 

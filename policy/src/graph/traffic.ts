@@ -42,36 +42,47 @@ export function rulesOf(policy: Item, direction: Direction): readonly Field[] {
   return closes(policy, direction) ? items(at(root(policy.manifest), "spec", direction)) : [];
 }
 
-/** Whether the policies on a workload let a connection through; without any policy everything passes. */
+/** A rule of a policy that lets something through. */
+export interface Opening {
+  readonly policy: Item;
+  readonly rule: Field;
+}
+
+/** Everything that the policies on a workload let through in a direction; without any policy everything passes. */
+export function openingsOf(
+  graph: Graph,
+  workload: Workload,
+  direction: Direction,
+): readonly Opening[] | "everything" {
+  if (workload.hostNetwork) return "everything";
+  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, direction));
+  if (policies.length === 0) return "everything";
+  return policies.flatMap((policy) => rulesOf(policy, direction).map((rule) => ({ policy, rule })));
+}
+
+/** Whether the policies on a workload let a connection through. */
 export function passes(graph: Graph, workload: Workload, connection: Connection): boolean {
-  if (workload.hostNetwork) return true;
-  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, connection.direction));
-  if (policies.length === 0) return true;
-  return policies.some((policy) =>
-    rulesOf(policy, connection.direction).some(
-      (rule) => letsIn(graph, { rule, policy, connection }) && opens(rule, connection),
-    ),
+  const openings = openingsOf(graph, workload, connection.direction);
+  return (
+    openings === "everything" ||
+    openings.some((opening) => isFor(graph, opening, connection) && opens(opening.rule, connection))
   );
 }
 
-interface Question {
-  readonly rule: Field;
-  readonly policy: Item;
-  readonly connection: Connection;
-}
+type Way = Pick<Connection, "direction" | "peer">;
 
-function letsIn(graph: Graph, { rule, policy, connection }: Question): boolean {
-  const peers = items(at(rule, connection.direction === "ingress" ? "from" : "to"));
-  return peers.length === 0 || peers.some((peer) => isMeant(graph, peer, { policy, connection }));
+/** Whether a rule is about the other end of a connection, whatever its port. */
+export function isFor(graph: Graph, { policy, rule }: Opening, way: Way): boolean {
+  const peers = items(at(rule, way.direction === "ingress" ? "from" : "to"));
+  return peers.length === 0 || peers.some((peer) => isMeant(graph, peer, { policy, peer: way.peer }));
 }
 
 function isMeant(
   graph: Graph,
   field: Field,
-  { policy, connection: { peer } }: Omit<Question, "rule">,
+  { policy, peer }: { readonly policy: Item; readonly peer: Peer },
 ): boolean {
-  const block = at(field, "ipBlock", "cidr").value;
-  if (peer.kind === "address") return typeof block === "string" && covers(block, peer.cidr);
+  if (peer.kind === "address") return isInBlock(at(field, "ipBlock"), peer.cidr);
   if (at(field, "ipBlock").value !== undefined) return false;
   const namespaces = at(field, "namespaceSelector");
   const pods = at(field, "podSelector");
@@ -82,7 +93,18 @@ function isMeant(
   return there && (pods.value === undefined ? namespaces.value !== undefined : selects(pods, peer.labels));
 }
 
-function opens(rule: Field, { port, protocol, named }: Connection): boolean {
+/** Whether a block holds addresses, and takes none of them out that are all there is. */
+function isInBlock(block: Field, cidr: string): boolean {
+  const outer = at(block, "cidr").value;
+  if (typeof outer !== "string" || !covers(outer, cidr)) return false;
+  return !items(at(block, "except")).some(({ value }) => typeof value === "string" && covers(value, cidr));
+}
+
+/** Whether a rule is about a port. */
+export function opens(
+  rule: Field,
+  { port, protocol, named }: Pick<Connection, "port" | "protocol" | "named">,
+): boolean {
   const ports = items(at(rule, "ports"));
   return (
     ports.length === 0 ||

@@ -133,6 +133,18 @@ describe("NetworkPolicies", () => {
       [from({ ipBlock: { cidr: "10.0.0.0/8" } })],
       { peer: outside },
     ],
+    [
+      "a block that takes all of the address out does not",
+      false,
+      [from({ ipBlock: { cidr: "0.0.0.0/0", except: ["10.0.0.0/8", "203.0.0.0/16"] } })],
+      { peer: outside },
+    ],
+    [
+      "a block that takes others, or a part, out does",
+      true,
+      [from({ ipBlock: { cidr: "0.0.0.0/0", except: ["10.0.0.0/8", "203.0.113.0/25"] } })],
+      { peer: outside },
+    ],
     ["a block that is not known does not", false, [from({ ipBlock: { cidr: UNKNOWN } })], { peer: outside }],
     ["pods are no address", false, [from({ podSelector: {} })], { peer: outside }],
     [

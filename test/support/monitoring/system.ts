@@ -21,12 +21,17 @@ export interface System {
   dispose(): Promise<void>;
 }
 
-/** Takes two minutes. */
-export async function startSystem(): Promise<System> {
+/**
+ * Takes two minutes.
+ *
+ * @param prepare changes the clone further before its stack is deployed.
+ */
+export async function startSystem(prepare: (clone: Sandbox) => void = () => undefined): Promise<System> {
   const { sandbox, chain } = await startSixNodes((clone) => {
     clone.change("Pulumi.local.yaml", (text) =>
       text.replace("poiBatchVerify: false", "poiBatchVerify: false\n    simulate: true"),
     );
+    prepare(clone);
   });
   await chain.startApi();
   // The simulated pods come one after the other, as the StatefulSet's order has it.
