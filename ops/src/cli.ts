@@ -4,7 +4,9 @@ import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
+import { addChaosCommands } from "./commands/chaosCommands.ts";
 import { later } from "./commands/later.ts";
+import { addLoadCommands } from "./commands/loadCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
@@ -76,6 +78,8 @@ export function program(): Command {
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addSilenceCommands(paw);
+  addLoadCommands(paw);
+  addChaosCommands(paw);
   return paw;
 }
 
