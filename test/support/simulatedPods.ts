@@ -6,8 +6,10 @@ import type { Sandbox } from "./sandbox.ts";
 export interface Behind {
   readonly namespace: string;
   readonly pod: string;
-  /** Port of 127.0.0.1 by port of the pod: where a port-forward ends. */
+  /** Port of this machine by port of the pod: where a port-forward ends. */
   readonly ports?: Readonly<Record<number, number>>;
+  /** Address at which those ports are; 127.0.0.1 by default. */
+  readonly address?: string;
   /** File in the CRI's log format, `TIME stdout F LINE`, that `kubectl logs` shows. */
   readonly logsFile?: string;
   /** Variables that a command run by `kubectl exec` gets beside this machine's own. */
@@ -17,7 +19,8 @@ export interface Behind {
 }
 
 /** kwok's objects that put something behind a pod. */
-export function behind({ namespace, pod, ports, logsFile, env, usage }: Behind): object[] {
+export function behind(behind: Behind): object[] {
+  const { namespace, pod, ports, address = "127.0.0.1", logsFile, env, usage } = behind;
   const object = (kind: string, spec: object): object => ({
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind,
@@ -26,7 +29,7 @@ export function behind({ namespace, pod, ports, logsFile, env, usage }: Behind):
   });
   const forwards = Object.entries(ports ?? {}).map(([port, to]) => ({
     ports: [Number(port)],
-    target: { address: "127.0.0.1", port: to },
+    target: { address, port: to },
   }));
   const envs = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
   const used = Object.entries(usage ?? {}).map(([resource, value]) => [resource, { value }] as const);

@@ -67,7 +67,7 @@ export async function observe(target: Target, except: readonly string[]): Promis
     if (pod === undefined) continue;
     const way = await forward(target, { namespace: namespaces.paw, pod, port: pawPorts.rpc.port });
     // An answer that takes longer than a block is none.
-    return { ...way, close: way.close, rpc: new CometRpc(way.url, 5000), pod };
+    return { ...way, rpc: new CometRpc(way.url, 5000), pod };
   }
   throw new UserError("no node of the chain is ready beside those that the fault is for: nobody could watch", [
     `kubectl get pods -n ${namespaces.paw}`,

@@ -15,6 +15,7 @@ export const toolNames = [
 export const testToolNames = [
   "simd",
   "kube-state-metrics",
+  "k6",
   "policy-controller",
   "cosign",
   "registry",

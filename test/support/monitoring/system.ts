@@ -66,7 +66,7 @@ export async function startSystem(): Promise<System> {
 }
 
 /** A process for each of bizra's pods: the container of the stored Deployment, with the simulator that it mounts. */
-async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
+export async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
   const inBizra = ["-n", "testnet"];
   const { spec } = await sandbox.stored<KubernetesObject>("deployment", "bizra-apex", ...inBizra);
   const maps = await sandbox.stored<{ items: KubernetesObject[] }>("configmaps", ...inBizra);

@@ -4,7 +4,9 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
 
-import { type TargetPods, faultNames, podsOfTarget, targetNames } from "../../../ops/src/chaos/kinds.ts";
+import { type FaultName, type TargetName, type TargetPods, faultNames, podsOfTarget, targetNames } from "../../../ops/src/chaos/kinds.ts";
+import type { Experiment } from "../../../ops/src/chaos/experiment.ts";
+import { objectOf } from "../../../ops/src/chaos/inject.ts";
 import { delay, io, memory, partition, podKill } from "../../../ops/src/chaos/objects.ts";
 import { memoryLimit, mountPath } from "../../../ops/src/chaos/victims.ts";
 import type { KubernetesObject } from "../../support/rendered.ts";
@@ -118,4 +120,33 @@ describe("A24: objects of Chaos Mesh", () => {
       else expect(mountPath(pod, where)).to.equal(target === "bizra" ? "/app/data" : "/chain");
     });
   }
+
+  describe("of an experiment", () => {
+    /** On the last validator, or another pod, as `local` renders it. */
+    const objectFor = (fault: FaultName, target: TargetName): ReturnType<typeof objectOf> => {
+      const where = podsOfTarget(target, "testnet");
+      const pod = { ...rendered("local", where), metadata: { name: `paw-${target}-0` } };
+      const plan = { fault, target, by: "mesh", pods: 1, seconds: 60, latency: "150ms", recovery: 60 };
+      return objectOf({ plan, where, victims: [pod], name: "paw-x-1" } as unknown as Experiment);
+    };
+
+    it("half of the container's memory limit, which is 4Gi for a validator in local (A16)", async () => {
+      const { spec } = await objectFor("memory", "validator");
+      expect(spec).to.have.nested.property("stressors.memory.size", "2147MB");
+      expect(spec).to.deep.include({ containerNames: ["node"] });
+    });
+
+    it("the latency that was asked for", async () => {
+      expect((await objectFor("latency", "api")).spec).to.have.nested.property("delay.latency", "150ms");
+    });
+
+    it("the volume where its container mounts it", async () => {
+      expect((await objectFor("io", "bizra")).spec).to.deep.include({
+        volumePath: "/app/data",
+        containerNames: ["bizra-apex"],
+      });
+      const failure: unknown = await objectFor("io", "api").catch((error: unknown) => error);
+      expect(String(failure)).to.match(/api keeps no data on a volume/);
+    });
+  });
 });

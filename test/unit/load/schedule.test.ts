@@ -21,6 +21,14 @@ class FakeClock implements Clock {
     if (!signal.aborted) this.time = Math.max(this.time, Math.max(this.time + 0.01, time - this.early));
     return Promise.resolve();
   }
+
+  /** Called whenever answers are let in. */
+  onBreath = (): void => undefined;
+
+  breathe(): Promise<void> {
+    this.onBreath();
+    return Promise.resolve();
+  }
 }
 
 describe("A26: the schedule of a load", () => {
@@ -119,6 +127,23 @@ describe("A26: the schedule of a load", () => {
       { clock, signal: stop.signal },
     );
     expect(held).to.deep.equal({ begun: 21, start: 0, seconds: 2, cutShort: true });
+  });
+
+  it("a machine that is always late still hears of Ctrl-C", async () => {
+    const clock = new FakeClock(0);
+    const stop = new AbortController();
+    clock.onBreath = () => {
+      stop.abort();
+    };
+    const held = await holdRate(
+      { rate: 1000, seconds: 60 },
+      () => {
+        clock.time += 2;
+      },
+      { clock, signal: stop.signal },
+    );
+    expect(held.cutShort).to.be.true;
+    expect(held.begun).to.be.lessThan(100);
   });
 
   it("this machine's clock ends a wait at the signal", async () => {
