@@ -1,19 +1,13 @@
 /** Faults on purpose on a real network of six nodes: what it survives, what is refused, and that nothing is left behind. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { stringify } from "yaml";
 
-import { consensus } from "../../observability/alerts/consensus.ts";
-import { renderGroup } from "../../observability/alerts/index.ts";
-import { type Chain, addressOf, canRunPods, nodes, startSixNodes, validators } from "../support/chain.ts";
+import { type Chain, canRunPods, nodes, startSixNodes, validators } from "../support/chain.ts";
 import { PlayedController, definitions, install, objects } from "../support/chaosMesh.ts";
-import { type Daemon, freePort, startDaemon } from "../support/daemon.ts";
-import { find } from "../support/find.ts";
+import { type ChainPrometheus, startChainPrometheus } from "../support/chainPrometheus.ts";
 import { type Printed, printed, putChainBehind, verdicts } from "../support/load.ts";
-import { siteOf } from "../support/observability.ts";
 import { pawUntil } from "../support/pawProcess.ts";
 import type { KubernetesObject } from "../support/rendered.ts";
 import { type Outcome, Sandbox } from "../support/sandbox.ts";
@@ -51,17 +45,18 @@ describe("A24: chaos", () => {
     await chain.pod(pod).kill();
     await chain.startNode(pod);
   };
-  const findings = ({ results }: Printed): string => results.map(({ id, found }) => `${id}: ${found}`).join("; ");
+  const findings = ({ results }: Printed): string =>
+    results.map(({ id, found }) => `${id}: ${found}`).join("; ");
 
   describe("pod-kill by the API", () => {
-    let prometheus: Daemon & { readonly address: string };
+    let prometheus: ChainPrometheus;
 
     before(async function () {
       this.timeout(120_000);
-      prometheus = await startPrometheus();
+      prometheus = await startChainPrometheus();
     });
     after(async () => {
-      await (prometheus as Daemon | undefined)?.stop();
+      await (prometheus as ChainPrometheus | undefined)?.stop();
     });
 
     it("a validator is killed: blocks go on, no critical alert begins, and it signs again", async () => {
@@ -90,7 +85,11 @@ describe("A24: chaos", () => {
       const outcome = await chaos(["pod-kill", "--target", "full-node", "--for", "5s"]);
       await killed;
       const found = verdicts(printed(outcome));
-      expect(found, outcome.all).to.include({ injected: "simulated", during: "simulated", recovered: "simulated" });
+      expect(found, outcome.all).to.include({
+        injected: "simulated",
+        during: "simulated",
+        recovered: "simulated",
+      });
       expect([found.quiet, found.alerts]).to.deep.equal(["not evaluated", "not evaluated"]);
       expect(outcome.exitCode).to.equal(1);
     }).timeout(300_000);
@@ -124,10 +123,14 @@ describe("A24: chaos", () => {
   describe("Chaos Mesh's objects, before its own definitions", () => {
     before(async function () {
       const missing = await chaos(["latency"]);
-      expect(missing.all).to.match(/the cluster knows no NetworkChaos/).and.match(/install Chaos Mesh/);
+      expect(missing.all)
+        .to.match(/the cluster knows no NetworkChaos/)
+        .and.match(/install Chaos Mesh/);
       const folder = await definitions();
       if (folder === undefined) {
-        console.info("      not evaluated: Chaos Mesh's definitions cannot be had (PAW_CHAOS_CRDS names their folder)");
+        console.info(
+          "      not evaluated: Chaos Mesh's definitions cannot be had (PAW_CHAOS_CRDS names their folder)",
+        );
         this.skip();
       }
       await install(sandbox, folder);
@@ -155,7 +158,9 @@ describe("A24: chaos", () => {
           removed: "simulated",
           recovered: "not evaluated",
         });
-        expect(findings(result)).to.match(new RegExp(`${kind} paw/paw-${fault}-[0-9a-f]{6} on paw-validator-3`));
+        expect(findings(result)).to.match(
+          new RegExp(`${kind} paw/paw-${fault}-[0-9a-f]{6} on paw-validator-3`),
+        );
         expect(findings(result)).to.include("no controller of Chaos Mesh acts on this cluster");
         expect(outcome.exitCode).to.equal(1);
         expect(await objects(sandbox)).to.deep.equal([]);
@@ -239,7 +244,11 @@ describe("A24: chaos", () => {
         });
         expect(ended.exitCode, ended.stderr).to.equal(130);
         const result = printed(ended);
-        expect(verdicts(result)).to.include({ injected: "simulated", during: "not evaluated", removed: "simulated" });
+        expect(verdicts(result)).to.include({
+          injected: "simulated",
+          during: "not evaluated",
+          removed: "simulated",
+        });
         expect(findings(result)).to.match(/cut short: \d+ in [2-9] s/);
         expect(controller.released).to.have.length(before + 1);
         expect(await objects(sandbox)).to.deep.equal([]);
@@ -285,43 +294,13 @@ describe("A24: chaos", () => {
   });
 
   it("wrong usage is told from failure", async () => {
-    for (const wrong of [["latency", "--latency", "soon"], ["io", "--pods", "0"], ["flood"], ["latency", "--by", "mesh"]]) {
+    for (const wrong of [
+      ["latency", "--latency", "soon"],
+      ["io", "--pods", "0"],
+      ["flood"],
+      ["latency", "--by", "mesh"],
+    ]) {
       expect((await chaos(wrong)).exitCode, wrong.join(" ")).to.equal(2);
     }
   }).timeout(60_000);
 });
-
-/** A real Prometheus that scrapes the nodes and evaluates the consensus alerts of the local stack. */
-async function startPrometheus(): Promise<Daemon & { readonly address: string }> {
-  const folder = mkdtempSync(join(tmpdir(), "paw-prometheus-"));
-  const address = `http://127.0.0.1:${await freePort()}`;
-  const config = {
-    global: { scrape_interval: "5s", evaluation_interval: "5s" },
-    rule_files: [join(folder, "rules.yml")],
-    scrape_configs: [
-      {
-        job_name: "chain",
-        static_configs: nodes.map((pod) => ({
-          targets: [`${addressOf(pod)}:26660`],
-          labels: { namespace: "paw", pod },
-        })),
-      },
-    ],
-  };
-  writeFileSync(join(folder, "prometheus.yml"), stringify(config));
-  const groups = [renderGroup(consensus(siteOf("local")), "docs/runbooks")];
-  writeFileSync(join(folder, "rules.yml"), stringify({ groups }));
-  const daemon = await startDaemon({
-    name: "Prometheus",
-    command: find("prometheus"),
-    args: [
-      `--config.file=${join(folder, "prometheus.yml")}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=${new URL(address).host}`,
-    ],
-    ready: `${address}/-/ready`,
-    within: 60,
-    folder,
-  });
-  return { ...daemon, address };
-}

@@ -19,7 +19,10 @@ const kinds = ["podchaos", "networkchaos", "stresschaos", "iochaos"] as const;
 export async function definitions(): Promise<string | undefined> {
   const named = process.env.PAW_CHAOS_CRDS;
   if (named !== undefined) return named;
-  const found = await execa("go", ["mod", "download", "-json", moduleVersion], { reject: false, cwd: tmpdir() });
+  const found = await execa("go", ["mod", "download", "-json", moduleVersion], {
+    reject: false,
+    cwd: tmpdir(),
+  });
   if (found.exitCode !== 0) return undefined;
   const { Dir: folder } = JSON.parse(found.stdout) as { Dir: string };
   const bases = join(folder, "config", "crd", "bases");
@@ -96,7 +99,10 @@ export class PlayedController {
     if (deletionTimestamp === undefined && finalizers.length === 0) {
       await patch({
         metadata: { finalizers: ["chaos-mesh/records"] },
-        status: { experiment: { desiredPhase: "Run" }, conditions: [{ type: "AllInjected", status: "True" }] },
+        status: {
+          experiment: { desiredPhase: "Run" },
+          conditions: [{ type: "AllInjected", status: "True" }],
+        },
       });
     }
     if (deletionTimestamp === undefined || finalizers.length === 0) return;

@@ -18,7 +18,10 @@ export async function funderFile(
   chain: Chain,
 ): Promise<{ readonly file: string; readonly words: string }> {
   const { data } = await sandbox.stored<KubernetesObject>("secret", "paw-operator-keys", "-n", "paw");
-  const text = Buffer.from((data as Record<string, string>)["paw-validator-0.json"] ?? "", "base64").toString();
+  const text = Buffer.from(
+    (data as Record<string, string>)["paw-validator-0.json"] ?? "",
+    "base64",
+  ).toString();
   const file = join(chain.folder, "funder.json");
   writeFileSync(file, text, { mode: 0o600 });
   return { file, words: (JSON.parse(text) as { mnemonic: string }).mnemonic };
@@ -70,7 +73,11 @@ export async function slowRpc(
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       setTimeout(() => {
-        fetch(behind, { method: "POST", body: Buffer.concat(parts), headers: { "content-type": "application/json" } })
+        fetch(behind, {
+          method: "POST",
+          body: Buffer.concat(parts),
+          headers: { "content-type": "application/json" },
+        })
           .then(async (answer) => {
             response.writeHead(answer.status, { "content-type": "application/json" });
             response.end(await answer.text());

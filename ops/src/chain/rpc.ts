@@ -1,4 +1,4 @@
-/** Questions to a CometBFT node over its JSON-RPC (0.34 to 0.38), as far as we need them. */
+/** Questions to a CometBFT node over its JSON-RPC (0.37 and newer), as far as we need them. */
 import { UserError } from "../errors.ts";
 
 /** Milliseconds that an answer may take by default. */
@@ -40,6 +40,20 @@ export interface Executed {
 export interface Event {
   readonly type: string;
   readonly attributes: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * The value of an event's attribute; the first one where there are several.
+ *
+ * @throws Error when the transaction has no such event.
+ */
+export function attributeOf({ events }: Pick<Executed, "events">, type: string, key: string): string {
+  const found = events
+    .filter((event) => event.type === type)
+    .flatMap(({ attributes }) => attributes)
+    .find((each) => each.key === key);
+  if (found === undefined) throw new Error(`the chain's events have no ${type}.${key}`);
+  return found.value;
 }
 
 export interface Queried {
@@ -150,7 +164,7 @@ export class CometRpc {
   async transaction(hash: string): Promise<Executed | undefined> {
     const answer = await this.call("tx", { hash: base64(Buffer.from(hash, "hex")) }).catch(
       (error: unknown) => {
-        if (error instanceof RpcError && /not found/.test(error.message)) return undefined;
+        if (error instanceof RpcError && error.message.includes("not found")) return undefined;
         throw error;
       },
     );

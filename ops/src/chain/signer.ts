@@ -1,12 +1,7 @@
 /** An account that signs: its mnemonic comes from a file or from standard input, and is never printed. */
 import { readFileSync, statSync } from "node:fs";
 
-import {
-  DirectSecp256k1HdWallet,
-  encodePubkey,
-  makeAuthInfoBytes,
-  makeSignDoc,
-} from "@cosmjs/proto-signing";
+import { DirectSecp256k1HdWallet, encodePubkey, makeAuthInfoBytes, makeSignDoc } from "@cosmjs/proto-signing";
 import { BaseAccount } from "cosmjs-types/cosmos/auth/v1beta1/auth";
 import { QueryAccountRequest, QueryAccountResponse } from "cosmjs-types/cosmos/auth/v1beta1/query";
 import { SignMode } from "cosmjs-types/cosmos/tx/signing/v1beta1/signing";

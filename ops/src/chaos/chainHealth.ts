@@ -63,15 +63,19 @@ const preference = ["full-node", "sentry", "validator"] as const;
 export async function observe(target: Target, except: readonly string[]): Promise<Observer> {
   for (const role of preference) {
     const pods = await podsOf(target, { namespace: namespaces.paw, labels: selectorLabels("paw", role) });
-    const pod = pods.filter(isReady).map(nameOf).find((name) => !except.includes(name));
+    const pod = pods
+      .filter(isReady)
+      .map(nameOf)
+      .find((name) => !except.includes(name));
     if (pod === undefined) continue;
     const way = await forward(target, { namespace: namespaces.paw, pod, port: pawPorts.rpc.port });
     // An answer that takes longer than a block is none.
     return { ...way, rpc: new CometRpc(way.url, 5000), pod };
   }
-  throw new UserError("no node of the chain is ready beside those that the fault is for: nobody could watch", [
-    `kubectl get pods -n ${namespaces.paw}`,
-  ]);
+  throw new UserError(
+    "no node of the chain is ready beside those that the fault is for: nobody could watch",
+    [`kubectl get pods -n ${namespaces.paw}`],
+  );
 }
 
 export interface Watched {

@@ -5,8 +5,16 @@ import type { CometRpc } from "../chain/rpc.ts";
 import { isReady, nameOf, podsOf } from "../running/forward.ts";
 import { readClusterNetwork } from "../validators/cluster.ts";
 import { lastSigned, observe, watchBlocks } from "./chainHealth.ts";
-import { type Experiment, type Step, bad, fine, needed, observed, unknown } from "./experiment.ts";
-import { longestGap } from "./kinds.ts";
+import {
+  type Experiment,
+  type ExperimentPlan,
+  type Step,
+  bad,
+  fine,
+  needed,
+  observed,
+  unknown,
+} from "./experiment.ts";
 import { within } from "./inject.ts";
 import { powerWithout } from "./power.ts";
 
@@ -23,20 +31,21 @@ async function watching<T>(experiment: Experiment, work: (rpc: CometRpc) => Prom
   }
 }
 
-export const chainSteady: Step = needed({
-  id: "steady",
-  title: "steady state before",
-  wanted: `a block within the last ${longestGap} s, signed by all validators`,
-  look: (experiment) =>
-    watching(experiment, async (rpc) => {
-      const { height, time, voters, signed } = await lastSigned(rpc);
-      const age = (Date.now() - time) / 1000;
-      const away = voters.filter(({ address }) => !signed.has(address));
-      const found = `height ${height}, ${age.toFixed(0)} s old, signed by ${voters.length - away.length} of ${voters.length}`;
-      const next = "nothing is injected into a chain that is not well: docs/runbooks/consensus-stalled.md";
-      return age <= longestGap && away.length === 0 ? fine(found) : bad(found, next);
-    }),
-});
+export const chainSteady = ({ gap }: ExperimentPlan): Step =>
+  needed({
+    id: "steady",
+    title: "steady state before",
+    wanted: `a block within the last ${gap} s, signed by all validators`,
+    look: (experiment) =>
+      watching(experiment, async (rpc) => {
+        const { height, time, voters, signed } = await lastSigned(rpc);
+        const age = (Date.now() - time) / 1000;
+        const away = voters.filter(({ address }) => !signed.has(address));
+        const found = `height ${height}, ${age.toFixed(0)} s old, signed by ${voters.length - away.length} of ${voters.length}`;
+        const next = "nothing is injected into a chain that is not well: docs/runbooks/consensus-stalled.md";
+        return age <= gap && away.length === 0 ? fine(found) : bad(found, next);
+      }),
+  });
 
 /** Only for validators: what goes must not be what the chain cannot do without. */
 export const chainSurvives: Step = needed({
@@ -49,7 +58,8 @@ export const chainSurvives: Step = needed({
       const network = config.network ?? (await readClusterNetwork(kubeconfig));
       const going = experiment.victims.map(nameOf).map((pod) => network?.nodes[pod]?.consensusAddress);
       const next = "fewer at once: --pods 1";
-      if (going.includes(undefined)) return bad("whose key a pod has is not known", "npx paw validators add writes it down");
+      if (going.includes(undefined))
+        return bad("whose key a pod has is not known", "npx paw validators add writes it down");
       const { voters, signed } = await lastSigned(rpc);
       const known = going.filter((address) => address !== undefined);
       const { survives, total, awayThen } = powerWithout({ voters, signed, going: known });
@@ -58,24 +68,25 @@ export const chainSurvives: Step = needed({
     }),
 });
 
-export const chainDuring: Step = observed({
-  id: "during",
-  title: "blocks while the fault acts",
-  wanted: `a new one every ${longestGap} s at least`,
-  look: (experiment) =>
-    watching(experiment, async (rpc) => {
-      const { plan, signal } = experiment;
-      const watched = await watchBlocks(async () => (await rpc.status()).height, {
-        ...{ seconds: plan.seconds, longestGap, signal, now: () => performance.now() },
-        pause: () => sleep(500),
-      });
-      const found = `${watched.blocks} in ${watched.seconds.toFixed(0)} s, the longest pause ${watched.longestGap.toFixed(1)} s`;
-      if (watched.longestGap > longestGap) {
-        return bad(`${found}; the fault is taken away at once`, "docs/runbooks/consensus-stalled.md");
-      }
-      return watched.cutShort ? unknown(`cut short: ${found}`) : fine(found);
-    }),
-});
+export const chainDuring = ({ seconds, gap }: ExperimentPlan): Step =>
+  observed({
+    id: "during",
+    title: "blocks while the fault acts",
+    wanted: `a new one every ${gap} s at least`,
+    look: (experiment) =>
+      watching(experiment, async (rpc) => {
+        const { signal } = experiment;
+        const watched = await watchBlocks(async () => (await rpc.status()).height, {
+          ...{ seconds, longestGap: gap, signal, now: () => performance.now() },
+          pause: () => sleep(500),
+        });
+        const found = `${watched.blocks} in ${watched.seconds.toFixed(0)} s, the longest pause ${watched.longestGap.toFixed(1)} s`;
+        if (watched.longestGap > gap) {
+          return bad(`${found}; the fault is taken away at once`, "docs/runbooks/consensus-stalled.md");
+        }
+        return watched.cutShort ? unknown(`cut short: ${found}`) : fine(found);
+      }),
+  });
 
 export const chainRecovered: Step = observed({
   id: "recovered",

@@ -19,6 +19,8 @@ export interface ExperimentPlan {
   readonly by: "mesh" | "api";
   /** Seconds within which all is as before. */
   readonly recovery: number;
+  /** Seconds within which a chain has to make the next block. */
+  readonly gap: number;
 }
 
 /** What an experiment works with and on. */

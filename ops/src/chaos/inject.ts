@@ -1,7 +1,13 @@
 /** Bringing a fault about, and taking it away again. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ApiException, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import {
+  ApiException,
+  CoreV1Api,
+  V1DeleteOptions,
+  type V1Pod,
+  V1Preconditions,
+} from "@kubernetes/client-node";
 
 import { toMilli } from "../../../components/quantity.ts";
 import { UserError } from "../errors.ts";
@@ -73,15 +79,19 @@ const kill: Step = needed({
     for (const pod of victims) {
       const name = nameOf(pod);
       // The same pod that was looked at, and no other of its name.
-      const preconditions = { uid: pod.metadata?.uid ?? "" };
-      await api.deleteNamespacedPod({ name, namespace, body: { gracePeriodSeconds: killGrace, preconditions } });
+      const preconditions = Object.assign(new V1Preconditions(), { uid: pod.metadata?.uid ?? "" });
+      const body = Object.assign(new V1DeleteOptions(), { gracePeriodSeconds: killGrace, preconditions });
+      await api.deleteNamespacedPod({ name, namespace, body });
     }
     const gone = await within(goneSeconds, async () =>
       (await Promise.all(victims.map((pod) => isGone(api, pod)))).every(Boolean),
     );
     const names = victims.map(nameOf).join(", ");
     if (gone) return fine(`${names} killed by the API`);
-    return bad(`${names}: not gone after ${goneSeconds} s`, `is its node alive? kubectl get pods -n ${namespace} -o wide`);
+    return bad(
+      `${names}: not gone after ${goneSeconds} s`,
+      `is its node alive? kubectl get pods -n ${namespace} -o wide`,
+    );
   },
 });
 
@@ -132,11 +142,17 @@ const act: Step = needed({
       if (progress.injected) return fine(`after ${seconds.toFixed(0)} s`);
       if (signal.aborted) return gaveUp(experiment, "interrupted before it acted");
       if (!progress.noticed && seconds > noticeSeconds) {
-        return gaveUp(experiment, "no controller of Chaos Mesh acts on this cluster: the fault was stored, and nothing happened");
+        return gaveUp(
+          experiment,
+          "no controller of Chaos Mesh acts on this cluster: the fault was stored, and nothing happened",
+        );
       }
       if (seconds > injectSeconds) {
         const why = progress.problems[0] ?? "no reason given";
-        return bad(`not injected after ${injectSeconds} s: ${why}`, "kubectl logs -n chaos-mesh ds/chaos-daemon");
+        return bad(
+          `not injected after ${injectSeconds} s: ${why}`,
+          "kubectl logs -n chaos-mesh ds/chaos-daemon",
+        );
       }
       await sleep(500);
     }

@@ -23,10 +23,15 @@ export const ioError = 5;
 
 /**
  * Longest time in seconds between two blocks while a fault acts. A proposer that is away costs a round: `timeout_propose` (3 s)
- * and two votes of a second each, and half a second more with each round (CometBFT's defaults); two in a row are
- * eleven seconds.
+ * and two votes of a second each, and half a second more of each in the next round (CometBFT's defaults). Two in a row are
+ * 11.5 seconds, beside the pause after a block.
+ *
+ * @param timeoutCommit that pause, in seconds.
  */
-export const longestGap = 15;
+export function longestGap(timeoutCommit: number): number {
+  return timeoutCommit + 12;
+}
+
 /** Share of requests that have to be answered while a fault acts: one in a thousand may fail (spec B13, uptime). */
 export const answeredShare = 0.999;
 /** Seconds within which all is as before, once the fault is taken away: a validator's start, and its first vote. */

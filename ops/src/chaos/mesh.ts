@@ -48,7 +48,7 @@ export class ChaosMesh {
 
   /** Whether the cluster knows a kind of object. */
   async knows(kind: ChaosKind, namespace: string): Promise<boolean> {
-    const listed = await this.api
+    const listed: unknown = await this.api
       .listNamespacedCustomObject({ ...path(kind), namespace, limit: 1 })
       .catch(nothingWhereMissing);
     return listed !== undefined;
@@ -95,16 +95,21 @@ export class ChaosMesh {
    * @throws UserError when the object is still there then.
    */
   async remove({ kind, name, namespace }: Found, seconds = 60): Promise<void> {
-    await this.api.deleteNamespacedCustomObject({ ...path(kind), namespace, name }).catch(nothingWhereMissing);
+    await this.api
+      .deleteNamespacedCustomObject({ ...path(kind), namespace, name })
+      .catch(nothingWhereMissing);
     for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
       if ((await this.progress({ kind, name, namespace })) === undefined) return;
       await sleep(300);
     }
-    throw new UserError(`${kind} ${namespace}/${name} is not gone after ${seconds} s: its fault may still act`, [
-      "look at Chaos Mesh: kubectl get pods -n chaos-mesh; kubectl logs -n chaos-mesh deploy/chaos-controller-manager",
-      `if its pods are gone for good: kubectl annotate -n ${namespace} ${plurals[kind]} ${name} ${forcedRemoval}`,
-      "then: npx paw chaos abort",
-    ]);
+    throw new UserError(
+      `${kind} ${namespace}/${name} is not gone after ${seconds} s: its fault may still act`,
+      [
+        "look at Chaos Mesh: kubectl get pods -n chaos-mesh; kubectl logs -n chaos-mesh deploy/chaos-controller-manager",
+        `if its pods are gone for good: kubectl annotate -n ${namespace} ${plurals[kind]} ${name} ${forcedRemoval}`,
+        "then: npx paw chaos abort",
+      ],
+    );
   }
 
   /** All faults that this command has made in a namespace. */
@@ -125,7 +130,11 @@ export class ChaosMesh {
   }
 }
 
-function path(kind: ChaosKind): { readonly group: string; readonly version: string; readonly plural: string } {
+function path(kind: ChaosKind): {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+} {
   return { group: apiGroup, version: apiVersion, plural: plurals[kind] };
 }
 
@@ -139,7 +148,8 @@ function saidBy(error: unknown): string {
   if (!(error instanceof ApiException)) return error instanceof Error ? error.message : String(error);
   const body: unknown = error.body;
   const status = typeof body === "string" ? (parsed(body) ?? {}) : (body as object | undefined);
-  return String((status as { message?: unknown } | undefined)?.message ?? error.message);
+  const message = (status as { message?: unknown } | undefined)?.message;
+  return typeof message === "string" ? message : error.message;
 }
 
 function parsed(text: string): object | undefined {

@@ -52,11 +52,12 @@ export async function runExperiment(
 
 /** The steps of an experiment, in order. Those after the fault are made whatever it did. */
 export function stepsOf(experiment: Experiment): readonly Step[] {
-  const { target } = experiment.plan;
+  const { plan } = experiment;
+  const { target } = plan;
   const isService = target === "api" || target === "bizra";
   const [before, during, after] = isService
     ? [serviceSteady, serviceDuring, serviceRecovered]
-    : [chainSteady, chainDuring, chainRecovered];
+    : [chainSteady(plan), chainDuring(plan), chainRecovered];
   return [
     before,
     quietBefore,

@@ -26,7 +26,7 @@ async function open({ target, where }: Experiment, pod: V1Pod): Promise<Door> {
     typeof port === "number" ? port : container?.ports?.find(({ name }) => name === port)?.containerPort;
   if (number === undefined) throw new Error(`${nameOf(pod)} has no readiness probe by HTTP`);
   const way = await forward(target, { namespace: where.namespace, pod: nameOf(pod), port: number });
-  return { url: way.url, close: way.close, pod: nameOf(pod), path };
+  return { ...way, pod: nameOf(pod), path };
 }
 
 async function answers({ url, path }: Door): Promise<boolean> {

@@ -99,9 +99,6 @@ export async function requireTools(
   throw new UserError(
     `${purpose} needs ${tools.map((tool) => `${tool} ${externalTools[tool].minimum} or newer`).join(", ")}:\n` +
       bad.map((check) => `  ${check.tool} ${check.problem ?? ""}`).join("\n"),
-    [
-      ...bad.map((check) => `Install ${check.tool}: ${externalTools[check.tool].home}`),
-      otherwise,
-    ],
+    [...bad.map((check) => `Install ${check.tool}: ${externalTools[check.tool].home}`), otherwise],
   );
 }

@@ -1,9 +1,9 @@
 /** `paw chaos`: faults on purpose, between two looks at whether all is well (spec A24, B14). */
-import { type FaultName, type TargetName, defaultLatency } from "../chaos/kinds.ts";
+import { type FaultName, type TargetName, defaultLatency, longestGap } from "../chaos/kinds.ts";
 import { ChaosMesh } from "../chaos/mesh.ts";
 import { runExperiment } from "../chaos/run.ts";
 import { namespaces } from "../../../components/names.ts";
-import { spoken } from "../duration.ts";
+import { secondsOf, spoken } from "../duration.ts";
 import { interruptible } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
 import { allHold } from "../running/checks.ts";
@@ -32,6 +32,7 @@ export function experimentWith(fault: FaultName): (options: ChaosOptions) => Pro
       latency: options.latency ?? defaultLatency,
       by: options.by ?? "mesh",
       recovery: options.recovery,
+      gap: longestGap(secondsOf(target.config.chain.timeoutCommit)),
     } as const;
     progress.step(`${fault} on ${plan.pods} of ${plan.target} for ${spoken(plan.seconds)}`);
     const ran = await interruptible({ what: "a fault was acting" }, (signal) =>
@@ -55,7 +56,9 @@ export async function abort(options: TargetOptions & { readonly json: boolean })
   const removed = found.filter((_, index) => gone[index]?.status === "fulfilled");
   if (options.json) process.stdout.write(`${JSON.stringify({ removed }, undefined, 2)}\n`);
   else if (found.length === 0) process.stdout.write("there is no fault of paw chaos\n");
-  else for (const { kind, namespace, name } of removed) process.stdout.write(`removed ${kind} ${namespace}/${name}\n`);
+  else
+    for (const { kind, namespace, name } of removed)
+      process.stdout.write(`removed ${kind} ${namespace}/${name}\n`);
   const failed = gone.find((each) => each.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }

@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 
 import {
   type FaultName,
-
   defaultLatency,
   defaultSeconds,
   faultNames,
@@ -26,7 +25,9 @@ const about: Readonly<Record<FaultName, string>> = {
 export function addChaosCommands(paw: Command): void {
   const group = paw
     .command("chaos")
-    .description("faults on purpose: steady state, fault, steady state again; nothing is injected into what is not well")
+    .description(
+      "faults on purpose: steady state, fault, steady state again; nothing is injected into what is not well",
+    )
     .addHelpText(
       "after",
       [
@@ -57,7 +58,10 @@ function addFault(group: Command, fault: FaultName): void {
     command.option("--latency <time>", "how much later, such as 200ms", latencyTyped, defaultLatency);
   }
   if (fault === "pod-kill") {
-    const by = new Option("--by <who>", "Chaos Mesh, or this command through the API").choices(["api", "mesh"]);
+    const by = new Option("--by <who>", "Chaos Mesh, or this command through the API").choices([
+      "api",
+      "mesh",
+    ]);
     command.addOption(by.default("api"));
   }
   command
@@ -69,4 +73,3 @@ function count(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("write a number from 1 to 999");
 }
-

@@ -69,7 +69,7 @@ async function onBizra(options: LoadOptions, { plan, progress, signal }: Run): P
   await requireK6();
   const target = await openTarget(options);
   progress.step(`k6 on bizra: ${plan.rate} requests a second for ${spoken(plan.seconds)}`);
-  const figures = await loadBizra(target, { plan, signal });
+  const figures = await loadBizra(target, { plan, signal, note: progress.note });
   const results = await runChecks(bizraChecks, { context: figures, embedded: target.embedded });
   return { figures, results, context: target.context };
 }
@@ -158,10 +158,13 @@ async function steady(
   const old = Math.max(15, 3 * healthyInterval(timeoutCommit));
   const interval = await intervalBefore(rpc, height, blocksBefore);
   if (catchingUp || age > old || interval === undefined) {
-    const why = catchingUp ? "it is catching up" : `its last block is ${age.toFixed(0)} s old, at height ${height}`;
-    throw new UserError(`the node at ${rpc.url} follows no chain that makes blocks: ${why}; nothing was sent`, [
-      "docs/runbooks/consensus-stalled.md",
-    ]);
+    const why = catchingUp
+      ? "it is catching up"
+      : `its last block is ${age.toFixed(0)} s old, at height ${height}`;
+    throw new UserError(
+      `the node at ${rpc.url} follows no chain that makes blocks: ${why}; nothing was sent`,
+      ["docs/runbooks/consensus-stalled.md"],
+    );
   }
   return { chainId, interval };
 }

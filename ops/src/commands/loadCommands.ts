@@ -15,12 +15,18 @@ export function addLoadCommands(paw: Command): void {
         .choices(profileNames)
         .default("minimal"),
     )
-    .addOption(new Option("--target <target>", "what it is put on").choices(["chain", "bizra"]).default("chain"))
+    .addOption(
+      new Option("--target <target>", "what it is put on").choices(["chain", "bizra"]).default("chain"),
+    )
     .option("--tps <number>", "another rate per second; the result names it", positive)
     .option("--for <duration>", "another time, such as 45s, 5m or 2h; the result names it", secondsTyped)
     .option("--mnemonic <file>", "chain: the funder's words, in a file of mode 600, or - for standard input")
     .option("--rpc <url>", "chain: RPC of a node; a ready full node's by default, through the API server")
-    .option("--accounts <number>", "chain: accounts that take turns; as many as the rate needs by default", positive)
+    .option(
+      "--accounts <number>",
+      "chain: accounts that take turns; as many as the rate needs by default",
+      positive,
+    )
     .option("--prefix <prefix>", "chain: prefix of account addresses", "cosmos")
     .addHelpText(
       "after",

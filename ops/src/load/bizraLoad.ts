@@ -7,7 +7,13 @@ import { UserError } from "../errors.ts";
 import type { Check, Outcome } from "../running/checks.ts";
 import { type Forwarded, forward, isReady, nameOf, podsOf } from "../running/forward.ts";
 import type { Target } from "../running/target.ts";
-import { type Scrapes, type Series, type ServiceFigures, readSeries, serviceFigures } from "./bizraMetrics.ts";
+import {
+  type Scrapes,
+  type Series,
+  type ServiceFigures,
+  readSeries,
+  serviceFigures,
+} from "./bizraMetrics.ts";
 import { type HttpFigures, runK6 } from "./k6.ts";
 import { type Plan, bizraMarks } from "./profiles.ts";
 
@@ -27,15 +33,18 @@ interface Way {
   readonly metrics: string;
 }
 
+export interface BizraLoad {
+  readonly plan: Plan;
+  readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+}
+
 /**
  * Puts the load on all pods that are ready, in turn.
  *
  * @throws UserError when none is ready, or there is no k6.
  */
-export async function loadBizra(
-  target: Target,
-  { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
-): Promise<BizraFigures> {
+export async function loadBizra(target: Target, { plan, signal, note }: BizraLoad): Promise<BizraFigures> {
   const { namespace } = target.config.bizra;
   const pods = (await podsOf(target, { namespace, labels: selectorLabels("bizra", "apex") })).filter(isReady);
   if (pods.length === 0) {
@@ -56,23 +65,27 @@ export async function loadBizra(
       const rpc = await way(pod, bizraPorts.rpc);
       ways.push({ http, rpc, metrics: await way(pod, bizraPorts["rust-metrics"]) });
     }
-    return await measure(ways, { plan, signal });
+    note(`${ways.length} pods`);
+    return await measure(ways, { plan, signal, note });
   } finally {
     for (const each of open) each.close();
   }
 }
 
-async function measure(
-  ways: readonly Way[],
-  { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
-): Promise<BizraFigures> {
+async function measure(ways: readonly Way[], { plan, signal, note }: BizraLoad): Promise<BizraFigures> {
   const scrape = async ({ metrics }: Way): Promise<{ readonly at: number; readonly series: Series }> => {
     const answer = await fetch(`${metrics}/metrics`, { signal: AbortSignal.timeout(10_000) });
     if (!answer.ok) throw new UserError(`bizra's metrics answer ${answer.status}`);
     return { at: performance.now(), series: readSeries(await answer.text()) };
   };
   const before = await Promise.all(ways.map(scrape));
-  const http = await runK6(ways, { plan, signal });
+  const begun = performance.now();
+  const telling = setInterval(() => {
+    note(`${spoken((performance.now() - begun) / 1000)} of ${spoken(plan.seconds)}`);
+  }, 10_000);
+  const http = await runK6(ways, { plan, signal }).finally(() => {
+    clearInterval(telling);
+  });
   const after = await Promise.all(ways.map(scrape));
   const pods = before.flatMap(({ at, series }, index): Scrapes[] => {
     const end = after[index];
@@ -99,7 +112,11 @@ export const bizraChecks: readonly Check<BizraFigures>[] = [
     wanted: "not cut short",
     look: ({ cutShort, seconds, plan }) => {
       const found = `${spoken(seconds)} of ${spoken(plan.seconds)}`;
-      return Promise.resolve({ found, faults: [], ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}) });
+      return Promise.resolve({
+        found,
+        faults: [],
+        ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}),
+      });
     },
   },
   {
@@ -157,7 +174,9 @@ export const bizraChecks: readonly Check<BizraFigures>[] = [
     title: "proofs of impact generated under load",
     wanted: `more than ${serviceLevels.generation} a second (B13)`,
     look: ({ service: { generation } }) =>
-      Promise.resolve(marked(`${generation.toFixed(0)} a second`, generation > serviceLevels.generation, runbook)),
+      Promise.resolve(
+        marked(`${generation.toFixed(0)} a second`, generation > serviceLevels.generation, runbook),
+      ),
   },
   {
     id: "verification",

@@ -22,7 +22,11 @@ export function hashOf(tx: Uint8Array): string {
 }
 
 /** The mean seconds between the blocks up to a height. */
-export async function intervalBefore(rpc: CometRpc, height: number, blocks: number): Promise<number | undefined> {
+export async function intervalBefore(
+  rpc: CometRpc,
+  height: number,
+  blocks: number,
+): Promise<number | undefined> {
   const from = Math.max(1, height - blocks);
   if (from === height) return undefined;
   const [first, last] = [await rpc.block(from), await rpc.block(height)];
@@ -105,6 +109,6 @@ export class BlockWatch {
     const { txs_results: results } = (await this.rpc.call("block_results", { height: String(height) })) as {
       readonly txs_results: readonly { readonly code?: number }[] | null;
     };
-    return (results ?? []).map(({ code }) => Number(code ?? 0));
+    return (results ?? []).map(({ code }) => code ?? 0);
   }
 }

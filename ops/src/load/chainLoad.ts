@@ -193,7 +193,7 @@ class Run {
 
 /** Why a node did not take a transaction, in as many words as there are reasons. */
 function refusal({ code, message }: RpcError): string {
-  if (/mempool is full/.test(message)) return "the node's mempool was full";
-  if (code === 32 || /sequence mismatch/.test(message)) return "refused: sequence mismatch";
+  if (message.includes("mempool is full")) return "the node's mempool was full";
+  if (code === 32 || message.includes("sequence mismatch")) return "refused: sequence mismatch";
   return `refused by the node with code ${code}`;
 }

@@ -23,10 +23,7 @@ export function ratioOf({ offered, included }: ChainFigures): number {
  * @param timeoutCommit seconds of `timeout_commit`.
  * @param maxBlockAge seconds after which a block is old.
  */
-export function chainChecks(
-  timeoutCommit: number,
-  maxBlockAge: number,
-): readonly Check<ChainFigures>[] {
+export function chainChecks(timeoutCommit: number, maxBlockAge: number): readonly Check<ChainFigures>[] {
   return [...machineChecks(timeoutCommit), ...loadChecks(maxBlockAge)];
 }
 
@@ -53,7 +50,11 @@ function machineChecks(timeoutCommit: number): readonly Check<ChainFigures>[] {
       wanted: "not cut short",
       look: ({ cutShort, seconds, plan }) => {
         const found = `${spoken(seconds)} of ${spoken(plan.seconds)}`;
-        return Promise.resolve({ found, faults: [], ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}) });
+        return Promise.resolve({
+          found,
+          faults: [],
+          ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}),
+        });
       },
     },
     {
@@ -123,7 +124,8 @@ function loadChecks(maxBlockAge: number): readonly Check<ChainFigures>[] {
         Promise.resolve(
           marked(
             `${blocks}, one every ${inSeconds(interval)}, the longest after ${inSeconds(longestInterval)}`,
-            (interval ?? Infinity) <= slowdown * intervalBefore && (longestInterval ?? Infinity) < maxBlockAge,
+            (interval ?? Infinity) <= slowdown * intervalBefore &&
+              (longestInterval ?? Infinity) < maxBlockAge,
             "validators are short of CPU or disk, or rounds fail: docs/runbooks/consensus-stalled.md",
           ),
         ),

@@ -48,7 +48,8 @@ export async function fund(wallets: readonly Wallet[], funding: Funding): Promis
   const numbers = await overAll(wallets, ({ address }) => accountOf(rpc, address));
   return wallets.map((wallet, index) => {
     const number = numbers[index];
-    if (number === undefined) throw new UserError(`the chain does not know ${wallet.address} after it was paid`);
+    if (number === undefined)
+      throw new UserError(`the chain does not know ${wallet.address} after it was paid`);
     return { ...wallet, ...number };
   });
 }
@@ -73,7 +74,9 @@ async function pay(
   }
   for (const [index, chunk] of chunks.entries()) {
     signal.throwIfAborted();
-    const coins = (amount: bigint): { denom: string; amount: string }[] => [{ denom, amount: String(amount) }];
+    const coins = (amount: bigint): { denom: string; amount: string }[] => [
+      { denom, amount: String(amount) },
+    ];
     const payment = message(MsgMultiSend, {
       inputs: [{ address: funder.address, coins: coins(sum(chunk)) }],
       outputs: chunk.map(({ address, missing }) => ({ address, coins: coins(missing) })),
@@ -97,10 +100,12 @@ export async function accountOf(
   address: string,
 ): Promise<Pick<LoadAccount, "accountNumber" | "sequence"> | undefined> {
   const data = QueryAccountRequest.encode({ address }).finish();
-  const answer = await rpc.query({ path: "/cosmos.auth.v1beta1.Query/Account", data }).catch((error: unknown) => {
-    if (error instanceof RpcError) return undefined;
-    throw error;
-  });
+  const answer = await rpc
+    .query({ path: "/cosmos.auth.v1beta1.Query/Account", data })
+    .catch((error: unknown) => {
+      if (error instanceof RpcError) return undefined;
+      throw error;
+    });
   const { account } = answer === undefined ? {} : QueryAccountResponse.decode(answer.value);
   if (account?.typeUrl !== "/cosmos.auth.v1beta1.BaseAccount") return undefined;
   const { accountNumber, sequence } = BaseAccount.decode(account.value);

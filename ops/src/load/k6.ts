@@ -62,10 +62,15 @@ export async function runK6(
   };
   const given = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   try {
-    const outcome = await run(["run", "--quiet", "--no-usage-report", "--address", "", ...given, script], signal);
+    const outcome = await run(
+      ["run", "--quiet", "--no-usage-report", "--address", "", ...given, script],
+      signal,
+    );
     const text = await readFile(summary, "utf8").catch(() => undefined);
     if (text === undefined || ![0, crossed, stopped].includes(outcome.exitCode)) {
-      throw new UserError(`k6 ended with ${outcome.exitCode}: ${outcome.said.trim().split("\n").slice(-5).join("\n")}`);
+      throw new UserError(
+        `k6 ended with ${outcome.exitCode}: ${outcome.said.trim().split("\n").slice(-5).join("\n")}`,
+      );
     }
     return figuresOf(JSON.parse(text) as Summary);
   } finally {
@@ -83,7 +88,12 @@ async function run(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<{ readonly exitCode: number; readonly said: string }> {
-  const child = execa("k6", args, { reject: false, all: true, detached: process.platform !== "win32", stdin: "ignore" });
+  const child = execa("k6", args, {
+    reject: false,
+    all: true,
+    detached: process.platform !== "win32",
+    stdin: "ignore",
+  });
   const stop = (): void => {
     child.kill("SIGINT");
   };

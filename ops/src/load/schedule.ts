@@ -6,7 +6,7 @@ import type { Profile } from "./profiles.ts";
 
 export interface Clock {
   /** Milliseconds, never going back. */
-  now(): number;
+  readonly now: () => number;
   /** Waits until a time of {@link now}, or until the signal. */
   until(time: number, signal: AbortSignal): Promise<void>;
   /** Lets answers and signals in. */

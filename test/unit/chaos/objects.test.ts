@@ -4,7 +4,14 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
 
-import { type FaultName, type TargetName, type TargetPods, faultNames, podsOfTarget, targetNames } from "../../../ops/src/chaos/kinds.ts";
+import {
+  type FaultName,
+  type TargetName,
+  type TargetPods,
+  faultNames,
+  podsOfTarget,
+  targetNames,
+} from "../../../ops/src/chaos/kinds.ts";
 import type { Experiment } from "../../../ops/src/chaos/experiment.ts";
 import { objectOf } from "../../../ops/src/chaos/inject.ts";
 import { delay, io, memory, partition, podKill } from "../../../ops/src/chaos/objects.ts";
@@ -125,7 +132,7 @@ describe("A24: objects of Chaos Mesh", () => {
     /** On the last validator, or another pod, as `local` renders it. */
     const objectFor = (fault: FaultName, target: TargetName): ReturnType<typeof objectOf> => {
       const where = podsOfTarget(target, "testnet");
-      const pod = { ...rendered("local", where), metadata: { name: `paw-${target}-0` } };
+      const pod = Object.assign(rendered("local", where), { metadata: { name: `paw-${target}-0` } });
       const plan = { fault, target, by: "mesh", pods: 1, seconds: 60, latency: "150ms", recovery: 60 };
       return objectOf({ plan, where, victims: [pod], name: "paw-x-1" } as unknown as Experiment);
     };

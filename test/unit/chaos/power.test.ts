@@ -5,7 +5,8 @@ import { powerWithout } from "../../../ops/src/chaos/power.ts";
 describe("A24: the power that a fault may take away", () => {
   const voters = (...powers: number[]): { address: string; power: bigint }[] =>
     powers.map((power, index) => ({ address: `V${index}`, power: BigInt(power) }));
-  const all = (count: number): Set<string> => new Set(Array.from({ length: count }, (_, index) => `V${index}`));
+  const all = (count: number): Set<string> =>
+    new Set(Array.from({ length: count }, (_, index) => `V${index}`));
 
   const cases: [string, number[], string[], string[], boolean][] = [
     ["one of four", [1, 1, 1, 1], [], ["V3"], true],

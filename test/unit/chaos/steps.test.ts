@@ -1,14 +1,21 @@
 import { expect } from "chai";
 
 import { watchBlocks } from "../../../ops/src/chaos/chainHealth.ts";
-import { type Experiment, type Step, bad, fine, needed, observed } from "../../../ops/src/chaos/experiment.ts";
-import type { FaultName, TargetName } from "../../../ops/src/chaos/kinds.ts";
+import {
+  type Experiment,
+  type Step,
+  bad,
+  fine,
+  needed,
+  observed,
+} from "../../../ops/src/chaos/experiment.ts";
+import { type FaultName, type TargetName, longestGap } from "../../../ops/src/chaos/kinds.ts";
 import { stepsOf } from "../../../ops/src/chaos/run.ts";
 import { runChecks } from "../../../ops/src/running/checks.ts";
 
 /** An experiment of which only the plan is looked at. */
 function experimentOf(fault: FaultName, target: TargetName, by: "api" | "mesh" = "mesh"): Experiment {
-  const plan = { fault, target, by, pods: 1, seconds: 60, latency: "200ms", recovery: 60 };
+  const plan = { fault, target, by, pods: 1, seconds: 60, latency: "200ms", recovery: 60, gap: 13 };
   return { plan, signal: new AbortController().signal } as unknown as Experiment;
 }
 
@@ -30,8 +37,13 @@ describe("A24: the steps of an experiment", () => {
   });
 
   const step = (id: string, look: Step["look"]): Step => ({ id, title: id, wanted: "", look });
-  const run = async (steps: readonly Step[], experiment = experimentOf("io", "validator")): Promise<string[]> =>
-    (await runChecks(steps, { context: experiment, embedded: false })).map(({ id, verdict }) => `${id} ${verdict}`);
+  const run = async (
+    steps: readonly Step[],
+    experiment = experimentOf("io", "validator"),
+  ): Promise<string[]> =>
+    (await runChecks(steps, { context: experiment, embedded: false })).map(
+      ({ id, verdict }) => `${id} ${verdict}`,
+    );
   const well = (): Promise<ReturnType<typeof fine>> => Promise.resolve(fine("well"));
 
   it("a step that does not hold leaves out what follows, but not the taking away", async () => {
@@ -47,7 +59,10 @@ describe("A24: the steps of an experiment", () => {
 
   it("so does one that could not be looked at", async () => {
     expect(
-      await run([needed(step("steady", () => Promise.reject(new Error("gone")))), needed(step("injected", well))]),
+      await run([
+        needed(step("steady", () => Promise.reject(new Error("gone")))),
+        needed(step("injected", well)),
+      ]),
     ).to.deep.equal(["steady failed", "injected not evaluated"]);
   });
 
@@ -74,13 +89,22 @@ describe("A24: the steps of an experiment", () => {
       return well();
     };
     expect(
-      await run([needed(step("steady", interrupts)), needed(step("injected", inject)), step("removed", well)], experiment),
+      await run(
+        [needed(step("steady", interrupts)), needed(step("injected", inject)), step("removed", well)],
+        experiment,
+      ),
     ).to.deep.equal(["steady proven", "injected not evaluated", "removed proven"]);
     expect(injected).to.be.false;
   });
 });
 
 describe("A24: watching blocks", () => {
+  it("two proposers in a row may be away, by CometBFT's own timeouts", () => {
+    const round = (number: number): number => 3 + 1 + 1 + number * 3 * 0.5;
+    expect(longestGap(5)).to.be.at.least(5 + round(0) + round(1));
+    expect(longestGap(5)).to.be.lessThan(5 + round(0) + round(1) + round(2));
+  });
+
   /** Heights by second; the last one stays. */
   async function watch(
     heights: readonly (number | Error)[],

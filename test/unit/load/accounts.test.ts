@@ -14,7 +14,8 @@ import { planOf } from "../../../ops/src/load/profiles.ts";
 import { deriveWallets, signPayment } from "../../../ops/src/load/wallets.ts";
 
 /** The first test vector of BIP 39: everybody knows it, and nobody keeps money there. */
-const mnemonic = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+const mnemonic =
+  "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 /** Its address on the Cosmos Hub, as every wallet shows it. */
 const known = "cosmos19rl4cm2hmr8afy4kldpxz3fka4jguq0auqdal4";
 
@@ -54,14 +55,22 @@ describe("A26: accounts of a load", () => {
     });
     const info = AuthInfo.decode(authInfoBytes);
     expect(info.signerInfos.map(({ sequence }) => sequence)).to.deep.equal([3n]);
-    expect([info.fee?.gasLimit, info.fee?.amount]).to.deep.equal([150_000n, [{ denom: "upaw", amount: "3750" }]]);
+    expect([info.fee?.gasLimit, info.fee?.amount]).to.deep.equal([
+      150_000n,
+      [{ denom: "upaw", amount: "3750" }],
+    ]);
     const signed = SignDoc.encode({
       bodyBytes,
       authInfoBytes,
       chainId: "paw-test-1",
       accountNumber: 7n,
     }).finish();
-    const key = { key: spki(wallet.publicKey), format: "der", type: "spki", dsaEncoding: "ieee-p1363" } as const;
+    const key = {
+      key: spki(wallet.publicKey),
+      format: "der",
+      type: "spki",
+      dsaEncoding: "ieee-p1363",
+    } as const;
     expect(verify("sha256", signed, key, signatures[0] ?? new Uint8Array())).to.be.true;
   });
 
@@ -69,7 +78,13 @@ describe("A26: accounts of a load", () => {
     const accounts = ["a", "b", "c"].map((name) => ({ name, accountNumber: 1, sequence: 5 }));
     const pool = new AccountPool(accounts);
     const [a, b, c] = [pool.take(), pool.take(), pool.take()];
-    expect([a?.name, b?.name, c?.name, pool.take(), pool.resting]).to.deep.equal(["a", "b", "c", undefined, 0]);
+    expect([a?.name, b?.name, c?.name, pool.take(), pool.resting]).to.deep.equal([
+      "a",
+      "b",
+      "c",
+      undefined,
+      0,
+    ]);
     if (!a || !b) throw new Error("the pool was empty");
     pool.used(b);
     pool.corrected(a, 9);

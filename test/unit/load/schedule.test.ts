@@ -13,9 +13,7 @@ class FakeClock implements Clock {
     this.time = start;
   }
 
-  now(): number {
-    return this.time;
-  }
+  readonly now = (): number => this.time;
 
   until(time: number, signal: AbortSignal): Promise<void> {
     if (!signal.aborted) this.time = Math.max(this.time, Math.max(this.time + 0.01, time - this.early));
@@ -44,7 +42,12 @@ describe("A26: the schedule of a load", () => {
   });
 
   it("what replaces a profile's figures is named, and nothing else", () => {
-    expect(planOf("minimal", {})).to.deep.equal({ profile: "minimal", rate: 10, seconds: 300, overrides: [] });
+    expect(planOf("minimal", {})).to.deep.equal({
+      profile: "minimal",
+      rate: 10,
+      seconds: 300,
+      overrides: [],
+    });
     expect(planOf("minimal", { rate: 10, seconds: 300 }).overrides).to.deep.equal([]);
     expect(planOf("standard", { rate: 20, seconds: 45 })).to.deep.equal({
       profile: "standard",
@@ -57,11 +60,10 @@ describe("A26: the schedule of a load", () => {
   it("begins rate times seconds, evenly, the first at once and none early", async () => {
     const clock = new FakeClock();
     const seen: (Due & { now: number })[] = [];
-    const held = await holdRate(
-      { rate: 4, seconds: 2.5 },
-      (due) => seen.push({ ...due, now: clock.now() }),
-      { clock, signal: never },
-    );
+    const held = await holdRate({ rate: 4, seconds: 2.5 }, (due) => seen.push({ ...due, now: clock.now() }), {
+      clock,
+      signal: never,
+    });
     expect(seen.map(({ at }) => at)).to.deep.equal([
       1000, 1250, 1500, 1750, 2000, 2250, 2500, 2750, 3000, 3250,
     ]);

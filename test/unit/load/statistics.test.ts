@@ -6,7 +6,9 @@ import { largest, mean, percentile, percentiles } from "../../../ops/src/load/st
 describe("A26: percentiles of a load", () => {
   it("nearest rank: the worked examples of its definition", () => {
     const five = [15, 20, 35, 40, 50];
-    expect([0.05, 0.3, 0.4, 0.5, 1].map((share) => percentile(five, share))).to.deep.equal([15, 20, 20, 35, 50]);
+    expect([0.05, 0.3, 0.4, 0.5, 1].map((share) => percentile(five, share))).to.deep.equal([
+      15, 20, 20, 35, 50,
+    ]);
     const ten = [3, 6, 7, 8, 8, 10, 13, 15, 16, 20];
     expect([0.25, 0.5, 0.75, 1].map((share) => percentile(ten, share))).to.deep.equal([7, 8, 15, 20]);
     const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
@@ -21,7 +23,11 @@ describe("A26: percentiles of a load", () => {
     const values = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 100 }), (all, percent) => {
-        const found = percentile([...all].sort((a, b) => a - b), percent / 100) ?? NaN;
+        const found =
+          percentile(
+            [...all].sort((a, b) => a - b),
+            percent / 100,
+          ) ?? NaN;
         const notAbove = all.filter((value) => value <= found).length;
         const below = all.filter((value) => value < found).length;
         expect(notAbove * 100).to.be.at.least(percent * all.length);
