@@ -8,14 +8,14 @@ import { secondsOf, spoken } from "../duration.ts";
 import { UserError } from "../errors.ts";
 import { interruptible } from "../interrupt.ts";
 import { bizraChecks, loadBizra } from "../load/bizraLoad.ts";
-import { intervalBefore } from "../load/blocks.ts";
 import { type ChainFigures, loadChain, paymentGas } from "../load/chainLoad.ts";
 import { chainChecks } from "../load/chainVerdict.ts";
 import { fund } from "../load/funding.ts";
 import { requireK6 } from "../load/k6.ts";
 import { accountsFor } from "../load/pool.ts";
-import { type Plan, type ProfileName, healthyInterval, planOf } from "../load/profiles.ts";
+import { type Plan, type ProfileName, planOf } from "../load/profiles.ts";
 import { realClock } from "../load/schedule.ts";
+import { steady } from "../load/steady.ts";
 import { deriveWallets } from "../load/wallets.ts";
 import { Progress } from "../progress.ts";
 import { type Result, allHold, runChecks } from "../running/checks.ts";
@@ -36,9 +36,6 @@ export interface LoadOptions extends TargetOptions {
   readonly prefix: string;
   readonly json: boolean;
 }
-
-/** Blocks whose mean interval is that of a healthy chain. */
-const blocksBefore = 20;
 
 interface Outcome {
   readonly figures: { readonly cutShort: boolean; readonly plan: Plan };
@@ -122,7 +119,7 @@ async function chainFigures(options: LoadOptions, run: ChainRun): Promise<ChainF
   const gasPrices = config.chain.minimumGasPrices;
   const rpc = new CometRpc(url);
   progress.step(`the chain at ${url}`);
-  const { chainId, interval } = await steady(rpc, secondsOf(config.chain.timeoutCommit));
+  const { chainId, interval } = await steady(rpc, secondsOf(config.chain.timeoutCommit), signal);
   progress.note(`${chainId}, a block every ${interval.toFixed(2)} s`);
   progress.step("accounts");
   const denom = denomOf(gasPrices);
@@ -142,31 +139,6 @@ async function chainFigures(options: LoadOptions, run: ChainRun): Promise<ChainF
     intervalBefore: interval,
     clock: realClock,
   });
-}
-
-/**
- * The interval of a chain that makes blocks.
- *
- * @throws UserError when it makes none: a load on it would tell nothing.
- */
-async function steady(
-  rpc: CometRpc,
-  timeoutCommit: number,
-): Promise<{ readonly chainId: string; readonly interval: number }> {
-  const { chainId, height, blockTime, catchingUp } = await rpc.status();
-  const age = (Date.now() - Date.parse(blockTime)) / 1000;
-  const old = Math.max(15, 3 * healthyInterval(timeoutCommit));
-  const interval = await intervalBefore(rpc, height, blocksBefore);
-  if (catchingUp || age > old || interval === undefined) {
-    const why = catchingUp
-      ? "it is catching up"
-      : `its last block is ${age.toFixed(0)} s old, at height ${height}`;
-    throw new UserError(
-      `the node at ${rpc.url} follows no chain that makes blocks: ${why}; nothing was sent`,
-      ["docs/runbooks/consensus-stalled.md"],
-    );
-  }
-  return { chainId, interval };
 }
 
 /** The coin in which fees are paid: that of the first price, such as `upaw` of `0.025upaw`. */

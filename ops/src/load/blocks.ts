@@ -21,14 +21,17 @@ export function hashOf(tx: Uint8Array): string {
   return createHash("sha256").update(tx).digest("hex").toUpperCase();
 }
 
-/** The mean seconds between the blocks up to a height. */
+/** The first block whose time says something: that of the first one is the genesis', however long ago that is. */
+export const firstTimed = 2;
+
+/** The mean seconds between the blocks up to a height; nothing where there are too few. */
 export async function intervalBefore(
   rpc: CometRpc,
   height: number,
   blocks: number,
 ): Promise<number | undefined> {
-  const from = Math.max(1, height - blocks);
-  if (from === height) return undefined;
+  const from = Math.max(firstTimed, height - blocks);
+  if (from >= height) return undefined;
   const [first, last] = [await rpc.block(from), await rpc.block(height)];
   return (Date.parse(last.time) - Date.parse(first.time)) / 1000 / (height - from);
 }

@@ -50,7 +50,7 @@ export interface ChainFigures {
   readonly intervalBefore: number;
   readonly interval?: number;
   readonly longestInterval?: number;
-  /** Questions and transactions that the node did not answer in time. */
+  /** Questions that had to be asked again, and transactions whose answer did not come. */
   readonly unanswered: number;
 }
 

@@ -22,7 +22,7 @@ export interface Wallet {
 }
 
 /**
- * Derives accounts. Takes a millisecond or two for each.
+ * Derives accounts. Takes some milliseconds for each.
  *
  * @param prefix of the chain's addresses, such as `cosmos`.
  */
