@@ -142,10 +142,8 @@ const act: Step = needed({
       if (progress.injected) return fine(`after ${seconds.toFixed(0)} s`);
       if (signal.aborted) return gaveUp(experiment, "interrupted before it acted");
       if (!progress.noticed && seconds > noticeSeconds) {
-        return gaveUp(
-          experiment,
-          "no controller of Chaos Mesh acts on this cluster: the fault was stored, and nothing happened",
-        );
+        const nobody = "no controller of Chaos Mesh acts on this cluster";
+        return gaveUp(experiment, nobody, `${nobody}: the fault was stored, and nothing happened`);
       }
       if (seconds > injectSeconds) {
         const why = progress.problems[0] ?? "no reason given";
@@ -159,9 +157,9 @@ const act: Step = needed({
   },
 });
 
-function gaveUp(experiment: Experiment, why: string): ReturnType<typeof unknown> {
+function gaveUp(experiment: Experiment, why: string, found = why): ReturnType<typeof unknown> {
   experiment.pointless = why;
-  return unknown(why);
+  return unknown(found);
 }
 
 /** Takes away what was made, also where the experiment went wrong or was ended. */
