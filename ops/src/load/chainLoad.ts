@@ -7,7 +7,7 @@ import { BlockWatch, hashOf, intervals } from "./blocks.ts";
 import { accountOf } from "./funding.ts";
 import { Ledger } from "./ledger.ts";
 import { AccountPool } from "./pool.ts";
-import { type Plan, drainSeconds, heldWithin } from "./profiles.ts";
+import { type Plan, drainSeconds, heldWithin, lostSeconds } from "./profiles.ts";
 import { type Clock, type Due, type Held, holdRate } from "./schedule.ts";
 import { largest, mean, percentiles } from "./statistics.ts";
 import { type LoadAccount, signPayment } from "./wallets.ts";
@@ -61,6 +61,7 @@ export async function loadChain(load: ChainLoad): Promise<ChainFigures> {
   const run = new Run(load);
   watch.start((block, now) => {
     for (const { hash, code } of block.txs) run.seen(hash, code, now);
+    run.expire(now);
   }, clock.now);
   const telling = setInterval(() => {
     load.note(run.soFar());
@@ -109,6 +110,12 @@ class Run {
     if (found === undefined) return;
     if (code === 0) this.pool.used(found.account);
     else this.track(this.correct(found.account));
+  }
+
+  /** A transaction that a mempool has dropped comes into no block, and nobody says so. */
+  expire(now: number): void {
+    const lost = this.ledger.expire(now - lostSeconds * 1000, `in no block within ${lostSeconds} s`);
+    for (const { account } of lost) this.track(this.correct(account));
   }
 
   soFar(): string {

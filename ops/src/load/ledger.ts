@@ -65,6 +65,18 @@ export class Ledger<Account> {
     return pending;
   }
 
+  /** What was due before a time of the clock and is still open: lost, and its account is needed again. */
+  expire(before: number, reason: string): Pending<Account>[] {
+    const expired: Pending<Account>[] = [];
+    // They are in the order in which they were sent.
+    for (const [hash, { due }] of this.pending) {
+      if (due >= before) break;
+      const lost = this.refused(hash, reason);
+      if (lost !== undefined) expired.push(lost);
+    }
+    return expired;
+  }
+
   /** The waiting is over: what is open is lost. */
   close(reason: string): void {
     for (const hash of [...this.pending.keys()]) this.refused(hash, reason);

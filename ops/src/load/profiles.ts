@@ -61,6 +61,9 @@ export const heldWithin = 0.1;
 /** Seconds after the last one that a transaction may take to get into a block; it is lost then. */
 export const drainSeconds = 30;
 
+/** Seconds after which one that is in no block is lost while the load goes on, so that its account can take turns again. */
+export const lostSeconds = 60;
+
 /** Seconds that a healthy block interval may have for a `timeout_commit`: twice that, and a second for votes. */
 export function healthyInterval(timeoutCommit: number): number {
   return 2 * timeoutCommit + 1;

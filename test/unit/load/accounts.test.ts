@@ -132,6 +132,17 @@ describe("A26: accounts of a load", () => {
 });
 
 describe("A26: the ledger of a load", () => {
+  it("gives up what is in no block for too long, and nothing else", () => {
+    const ledger = new Ledger<string>();
+    for (const [index, name] of ["A", "B", "C"].entries())
+      ledger.sent(name, { account: name, due: index * 1000 });
+    ledger.seen("A", 0, 500);
+    expect(ledger.expire(2000, "late")).to.deep.equal([{ account: "B", due: 1000 }]);
+    expect([ledger.open, Object.fromEntries(ledger.failures)]).to.deep.equal([1, { late: 1 }]);
+    expect(ledger.seen("B", 0, 3000), "it came after all, and is counted once").to.equal(undefined);
+    expect(ledger.latencies).to.deep.equal([0.5]);
+  });
+
   it("counts each once, from when it was due", () => {
     const ledger = new Ledger<string>();
     ledger.began(1000, 1050);
