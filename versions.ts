@@ -18,6 +18,8 @@ export const tools = {
   kubeStateMetrics: "2.20.0",
   // renovate: datasource=go depName=github.com/argoproj/argo-rollouts
   rolloutsController: "1.9.1",
+  // renovate: datasource=go depName=go.k6.io/k6
+  k6: "1.8.1",
   // renovate: datasource=go depName=github.com/sigstore/policy-controller
   policyController: "0.13.1",
   // renovate: datasource=go depName=github.com/sigstore/cosign/v3

@@ -5,8 +5,10 @@ import pc from "picocolors";
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { addCanaryCommands } from "./commands/canaryCommands.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
+import { addChaosCommands } from "./commands/chaosCommands.ts";
 import { later } from "./commands/later.ts";
 import { addOperationCommands } from "./commands/operationCommands.ts";
+import { addLoadCommands } from "./commands/loadCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addTestCommands } from "./commands/testCommands.ts";
@@ -90,6 +92,8 @@ export function program(): Command {
   addOperationCommands(paw);
   addCanaryCommands(paw);
   addTestCommands(paw);
+  addLoadCommands(paw);
+  addChaosCommands(paw);
   return paw;
 }
 

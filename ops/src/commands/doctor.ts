@@ -200,11 +200,11 @@ function capacityCheck(nodes: readonly Record<string, string>[], config: PawConf
   };
 }
 
-/** Tools that only other kinds of cluster need. */
+/** Tools that only other kinds of cluster need, or single commands. */
 async function optionalTools(): Promise<Check[]> {
   const checks = await Promise.all((Object.keys(externalTools) as ExternalToolName[]).map(checkTool));
   return checks.map(({ tool, minimum, found, problem }) => ({
-    check: `${tool} (only for --kind kind or k3s)`,
+    check: `${tool} (only for ${externalTools[tool].purpose})`,
     verdict: problem === undefined ? "ok" : "not evaluated",
     found: found ?? problem ?? "",
     hint: problem === undefined || found === undefined ? "" : `${minimum} or newer is needed`,

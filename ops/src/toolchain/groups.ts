@@ -155,7 +155,8 @@ export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kuberne
 
 /**
  * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, the exporter that tells
- * Prometheus of the cluster's objects, the cluster's DNS, and the controller that walks bizra's canaries.
+ * Prometheus of the cluster's objects, the cluster's DNS, the controller that walks bizra's canaries, and k6, which
+ * operators install themselves.
  */
 export const testGroups: readonly Group[] = [
   {
@@ -213,6 +214,26 @@ export const testGroups: readonly Group[] = [
       },
     ],
     buildMinutes: 3,
+  },
+  {
+    name: "k6",
+    version: pins.k6,
+    tools: ["k6"],
+    machine: { minimum: "1.0.0", versionArgs: { k6: ["version"] } },
+    release: ({ os, arch }) => {
+      const base = `${github}/grafana/k6/releases/download/v${pins.k6}`;
+      const folder = `k6-v${pins.k6}-${os === "darwin" ? "macos" : os}-${arch}`;
+      const packed = os === "linux" ? "tar.gz" : "zip";
+      return [
+        {
+          url: `${base}/${folder}.${packed}`,
+          checksumUrl: `${base}/k6-v${pins.k6}-checksums.txt`,
+          holds: { k6: `${folder}/k6${exe(os)}` },
+        },
+      ];
+    },
+    modules: [{ folder: "k6", packages: { k6: "go.k6.io/k6" }, ldflags: "" }],
+    buildMinutes: 1,
   },
 ];
 

@@ -17,6 +17,7 @@ export const testToolNames = [
   "coredns",
   "kube-state-metrics",
   "rollouts-controller",
+  "k6",
   "policy-controller",
   "cosign",
   "registry",

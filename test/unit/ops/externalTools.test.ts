@@ -50,11 +50,12 @@ describe("tools that paw calls and does not fetch (A17)", () => {
     throw new Error("it succeeded");
   };
 
-  const versions: ["docker" | "kind" | "kubectl" | "helm", string, string, string][] = [
+  const versions: ["docker" | "kind" | "kubectl" | "helm" | "k6", string, string, string][] = [
     ["docker", "23.0.6", "24.0.0", "24.0.0"],
     ["kind", "kind v0.19.0 go1.20 linux/amd64", "0.20.0", "kind v0.20.0 go1.20.4 linux/amd64"],
     ["kubectl", "Client Version: v1.27.9", "1.28.0", "Client Version: v1.28.0"],
     ["helm", "v3.11.3+g323249351", "3.12.0", "v3.12.0+gc9f554d"],
+    ["k6", "k6 v0.59.0 (go1.24.1, linux/amd64)", "1.0.0", "k6 v1.0.0 (go1.24.2, linux/amd64)"],
   ];
   for (const [tool, old, minimum, enough] of versions) {
     it(`${tool}: the least version is ${minimum}`, async () => {
