@@ -53,6 +53,10 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
     images: imageVerification(config),
     certManager: config.certManager.install,
     vaultSeal: platform.vaultSeal,
+    vaultSnapshots: {
+      schedule: config.vault.snapshotSchedule,
+      images: { curl: config.images.curl, restic: config.images.restic },
+    },
     logStore: platform.logStore,
     logAgent: readFileSync(
       new URL("../components/platform/monitoring/config.alloy", import.meta.url),

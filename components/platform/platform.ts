@@ -23,6 +23,7 @@ import { PlatformNamespace } from "./platformNamespace.ts";
 import { rolloutsValues } from "./rollouts/values.ts";
 import type { PlatformSite } from "./site.ts";
 import { platformTransforms } from "./transforms.ts";
+import { VaultSnapshots, type VaultSnapshotsArgs } from "./vault/snapshots.ts";
 import {
   type VaultSeal,
   devVaultValues,
@@ -44,6 +45,8 @@ export interface PlatformArgs {
   readonly certificates: CertificatesArgs;
   /** Who unseals Vault; a throw-away server in memory where it is missing. */
   readonly vaultSeal: VaultSeal | undefined;
+  /** When and by what snapshots of Vault are taken, where it keeps anything. */
+  readonly vaultSnapshots: VaultSnapshotsArgs;
   /** Object store for logs; one process on its own disk where it is missing. */
   readonly logStore: LogStore | undefined;
   /** Configuration of the log agent. */
@@ -123,6 +126,10 @@ export class Platform extends pulumi.ComponentResource {
     const stores = this.secrets(name, args, (request) =>
       chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
+    if (args.vaultSeal) {
+      const after = { parent: this, dependsOn: [...namespaces, stores] };
+      new VaultSnapshots(`${name}-vault-snapshots`, args.vaultSnapshots, after);
+    }
     const verified = args.images
       ? [this.images(name, { install, site, images: args.images }, [...namespaces, ...monitors])]
       : [];

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
+import { addBackupCommands } from "./commands/backupCommands.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
 import { later } from "./commands/later.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
@@ -75,6 +76,7 @@ export function program(): Command {
   addPolicyCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
+  addBackupCommands(paw);
   addSilenceCommands(paw);
   return paw;
 }
