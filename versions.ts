@@ -14,6 +14,8 @@ export const tools = {
   simd: "7.10.0",
   // renovate: datasource=go depName=k8s.io/kube-state-metrics/v2
   kubeStateMetrics: "2.20.0",
+  // renovate: datasource=go depName=github.com/versity/versitygw
+  versitygw: "1.8.0",
   // renovate: datasource=go depName=github.com/sigstore/policy-controller
   policyController: "0.13.1",
   // renovate: datasource=go depName=github.com/sigstore/cosign/v3

@@ -126,10 +126,7 @@ export class Platform extends pulumi.ComponentResource {
     const stores = this.secrets(name, args, (request) =>
       chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
-    if (args.vaultSeal) {
-      const after = { parent: this, dependsOn: [...namespaces, stores] };
-      new VaultSnapshots(`${name}-vault-snapshots`, args.vaultSnapshots, after);
-    }
+    this.snapshots(name, args, [...namespaces, stores]);
     const verified = args.images
       ? [this.images(name, { install, site, images: args.images }, [...namespaces, ...monitors])]
       : [];
@@ -148,6 +145,12 @@ export class Platform extends pulumi.ComponentResource {
   /** Verification of images at admission. */
   private images(name: string, args: ImageVerificationArgs, after: After): ImageVerification {
     return new ImageVerification(`${name}-images`, args, { parent: this, dependsOn: [...after] });
+  }
+
+  /** Snapshots of Vault, where it keeps anything. */
+  private snapshots(name: string, { vaultSeal, vaultSnapshots }: PlatformArgs, after: After): void {
+    if (vaultSeal === undefined) return;
+    new VaultSnapshots(`${name}-vault-snapshots`, vaultSnapshots, { parent: this, dependsOn: [...after] });
   }
 
   /** External Secrets, and what comes through it. */

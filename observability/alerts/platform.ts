@@ -70,10 +70,7 @@ function vaultSnapshots(hours: number): Alert {
   const last = `(kube_cronjob_status_last_successful_time{${job}} or kube_cronjob_created{${job}})`;
   return {
     name: "VaultSnapshotTooOld",
-    query: query(
-      "kube-state-metrics",
-      `(time() - max by (namespace, cronjob) ${last}) / 3600 > ${hours}`,
-    ),
+    query: query("kube-state-metrics", `(time() - max by (namespace, cronjob) ${last}) / 3600 > ${hours}`),
     for: "10m",
     severity: "warning",
     summary: "the last snapshot of Vault is {{ $value | humanize }} hours old",

@@ -28,9 +28,18 @@ interface Server {
 }
 
 /** A call that has to succeed. */
-async function call(address: string, token: string, [method, path, body]: [string, string, (object | Buffer)?]): Promise<unknown> {
-  const content = body === undefined ? {} : { body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body) };
-  const answer = await fetch(`${address}/v1/${path}`, { method, headers: { "X-Vault-Token": token }, ...content });
+async function call(
+  address: string,
+  token: string,
+  [method, path, body]: [string, string, (object | Buffer)?],
+): Promise<unknown> {
+  const content =
+    body === undefined ? {} : { body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body) };
+  const answer = await fetch(`${address}/v1/${path}`, {
+    method,
+    headers: { "X-Vault-Token": token },
+    ...content,
+  });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
   return text === "" ? {} : JSON.parse(text);
@@ -42,7 +51,9 @@ async function startServer(folder: string): Promise<Server> {
   const address = `http://127.0.0.1:${port}`;
   const config = {
     storage: { raft: { path: join(folder, "raft"), node_id: "one" } },
-    listener: [{ tcp: { address: `127.0.0.1:${port}`, cluster_address: `127.0.0.1:${peers}`, tls_disable: true } }],
+    listener: [
+      { tcp: { address: `127.0.0.1:${port}`, cluster_address: `127.0.0.1:${peers}`, tls_disable: true } },
+    ],
     api_addr: address,
     cluster_addr: `http://127.0.0.1:${peers}`,
     disable_mlock: true,
@@ -96,7 +107,8 @@ describe("A21: snapshots of Vault, on a real server", function () {
 
     const first = await startServer(join(folder, "first"));
     daemons.push(first.daemon);
-    const as = (...request: [string, string, (object | Buffer)?]): Promise<unknown> => call(first.address, first.token, request);
+    const as = (...request: [string, string, (object | Buffer)?]): Promise<unknown> =>
+      call(first.address, first.token, request);
     await as("POST", "sys/mounts/secret", { type: "kv", options: { version: "2" } });
     await as("POST", "secret/data/paw/api/jwt_secret", { data: { jwt_secret: "known-plain-text" } });
     await as("POST", "sys/auth/kubernetes", { type: "kubernetes" });
@@ -108,7 +120,8 @@ describe("A21: snapshots of Vault, on a real server", function () {
     const login = logins.find(({ name }) => name === snapshotLogin.name);
     if (login === undefined) throw new Error("there is no such login");
     await as("PUT", `sys/policies/acl/${login.name}`, { policy: login.policy });
-    const { boundServiceAccountNames, boundServiceAccountNamespaces, audience, tokenPolicies } = roleArgs(login);
+    const { boundServiceAccountNames, boundServiceAccountNamespaces, audience, tokenPolicies } =
+      roleArgs(login);
     await as("POST", `auth/kubernetes/role/${login.name}`, {
       bound_service_account_names: boundServiceAccountNames,
       bound_service_account_namespaces: boundServiceAccountNamespaces,

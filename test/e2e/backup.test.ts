@@ -3,7 +3,7 @@
  * stored pods of these Jobs run as processes with a real restic beside six real nodes.
  */
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -11,7 +11,6 @@ import { execa } from "execa";
 
 import { type Chain, canRunPods, eventually, startSixNodes } from "../support/chain.ts";
 import { JobPods, type Serving } from "../support/jobPods.ts";
-import type { RunningPod } from "../support/podRunner.ts";
 import { type Outcome, Sandbox } from "../support/sandbox.ts";
 
 const node = "paw-full-node-0";
@@ -23,7 +22,12 @@ function hashes(folder: string): Record<string, string> {
   return Object.fromEntries(
     paths
       .filter((path) => statSync(join(folder, path)).isFile())
-      .map((path) => [path, createHash("sha256").update(readFileSync(join(folder, path))).digest("hex")]),
+      .map((path) => [
+        path,
+        createHash("sha256")
+          .update(readFileSync(join(folder, path)))
+          .digest("hex"),
+      ]),
   );
 }
 
@@ -58,7 +62,12 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
     return jobs.while(args, { claims, ...(during ? { during } : {}) });
   }
   async function restic(...args: string[]): Promise<string> {
-    const { data } = await sandbox.stored<{ data: Record<string, string> }>("secret", "paw-backup", "-n", "paw");
+    const { data } = await sandbox.stored<{ data: Record<string, string> }>(
+      "secret",
+      "paw-backup",
+      "-n",
+      "paw",
+    );
     const env = {
       RESTIC_REPOSITORY: repository(),
       RESTIC_PASSWORD: Buffer.from(data.RESTIC_PASSWORD ?? "", "base64").toString(),
@@ -67,16 +76,22 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
   }
   const hashAt = async (name: string, height: number): Promise<string> =>
     (await chain.rpc(name, `block?height=${height}`)).block.header.app_hash as string;
-  const idOf = async (name: string): Promise<string> => (await chain.rpc(name, "status")).node_info.id as string;
+  const idOf = async (name: string): Promise<string> =>
+    (await chain.rpc(name, "status")).node_info.id as string;
 
   it("paw backup run: a full node of its own follows the chain, stops, and is stored with its height", async () => {
     const before = await chain.height("paw-sentry-0");
     const done = await paw(["backup", "run", "--json"]);
     expect(done.exitCode, done.all).to.equal(0);
-    const said = JSON.parse(done.stdout) as { job: string; snapshot: string; verdict: string; seconds: number };
+    const said = JSON.parse(done.stdout) as {
+      job: string;
+      snapshot: string;
+      verdict: string;
+      seconds: number;
+    };
     expect(said.verdict).to.equal("proven");
-    const pod = jobs.ran.get(said.job) as RunningPod;
-    expect(pod.inits.map(({ name, exitCode }) => [name, exitCode])).to.deep.equal([
+    const pod = jobs.ran.get(said.job);
+    expect(pod?.inits.map(({ name, exitCode }) => [name, exitCode])).to.deep.equal([
       ["defaults", 0],
       ["genesis", 0],
       ["configure", 0],
@@ -90,7 +105,9 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
     expect(snapshots).to.have.length(1);
     const [only] = snapshots;
     expect(only?.id.slice(0, 8)).to.equal(said.snapshot);
-    expect(only?.height).to.be.at.least(before).and.at.most(await chain.height("paw-sentry-0"));
+    expect(only?.height)
+      .to.be.at.least(before)
+      .and.at.most(await chain.height("paw-sentry-0"));
     expect(only?.bytes).to.be.greaterThan(10_000);
     expect(Date.now() - Date.parse(only?.time ?? "")).to.be.lessThan(120_000);
     stored = { id: only?.id ?? "", height: only?.height ?? 0 };
@@ -101,25 +118,50 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
     const files = await restic("ls", stored.id);
     expect(files).to.contain("/data/blockstore.db/").and.to.contain("/data/application.db/");
     expect(files).not.to.match(/priv_validator|node_key|addrbook/);
-    const { stdout: validator } = await sandbox.ok("kubectl", ["get", "cm", "paw-network", "-n", "paw", "-o", "jsonpath={.data}"]);
+    const { stdout: validator } = await sandbox.ok("kubectl", [
+      "get",
+      "cm",
+      "paw-network",
+      "-n",
+      "paw",
+      "-o",
+      "jsonpath={.data}",
+    ]);
     const address = /[0-9A-F]{40}/.exec(validator)?.[0] ?? "";
     const id = await idOf("paw-sentry-0");
     const bytes = Object.keys(hashes(repository())).map((path) => readFileSync(join(repository(), path)));
     expect(bytes.length).to.be.greaterThan(4);
-    const plain = ["paw-local-1", "blockstore", "application.db", "MANIFEST", "cosmos1", address, id, "127.0.0."];
+    const plain = [
+      "paw-local-1",
+      "blockstore",
+      "application.db",
+      "MANIFEST",
+      "cosmos1",
+      address,
+      id,
+      "127.0.0.",
+    ];
     for (const word of plain) {
       expect(word.length, word).to.be.greaterThan(5);
-      expect(bytes.some((each) => each.includes(word)), word).to.be.false;
+      expect(
+        bytes.some((each) => each.includes(word)),
+        word,
+      ).to.be.false;
       // The search would find them: they are in the node's own files.
     }
     expect(readdirSync(join(home(), "data"))).to.include.members(["application.db", "blockstore.db"]);
-    expect((await execa("grep", ["-r", "-q", "paw-local-1", join(home(), "data")], { reject: false })).exitCode).to.equal(0);
+    expect(
+      (await execa("grep", ["-r", "-q", "paw-local-1", join(home(), "data")], { reject: false })).exitCode,
+    ).to.equal(0);
   });
 
   it("paw backup verify: opens, young enough, reads back whole, without keys", async () => {
     const done = await paw(["backup", "verify", "--read", "all", "--json"]);
     expect(done.exitCode, done.all).to.equal(0);
-    const { results, holds } = JSON.parse(done.stdout) as { holds: boolean; results: { id: string; verdict: string }[] };
+    const { results, holds } = JSON.parse(done.stdout) as {
+      holds: boolean;
+      results: { id: string; verdict: string }[];
+    };
     expect(results.map(({ id, verdict }) => `${id} ${verdict}`)).to.deep.equal([
       "repository-opens proven",
       "newest-snapshot proven",
@@ -142,11 +184,27 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
 
     it("a validator, a node that runs, a node that was not named twice, nobody to be asked", async () => {
       await refused(2, /a validator is never restored.*signs twice/s, ...to, "paw-validator-0");
-      await refused(1, /is running: pod paw-full-node-0 uses the claim data-paw-full-node-0/, ...to, node, "--yes", "--confirm", node);
+      await refused(
+        1,
+        /is running: pod paw-full-node-0 uses the claim data-paw-full-node-0/,
+        ...to,
+        node,
+        "--yes",
+        "--confirm",
+        node,
+      );
       await refused(1, /--yes needs the node's name once more/, ...to, node, "--yes");
       await refused(1, /--confirm names paw-backup/, ...to, node, "--yes", "--confirm", "paw-backup");
       await refused(1, /nobody is here to be asked/, ...to, node);
-      await refused(1, /has no claim paw\/data-paw-full-node-7/, ...to, "paw-full-node-7", "--yes", "--confirm", "paw-full-node-7");
+      await refused(
+        1,
+        /has no claim paw\/data-paw-full-node-7/,
+        ...to,
+        "paw-full-node-7",
+        "--yes",
+        "--confirm",
+        "paw-full-node-7",
+      );
       await refused(1, /has no CronJob vault\/vault-snapshot/, "backup", "list", "vault");
     });
   });
@@ -160,7 +218,12 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
     expect(done.stdout).to.contain(`data-${node} holds snapshot ${stored.id}`);
     expect(done.all).to.contain(`height ${stored.height}`).and.to.contain("full nodes: 1 again");
     const took = (Date.now() - begun) / 1000;
-    const { spec } = await sandbox.stored<{ spec: { replicas: number } }>("statefulset", "paw-full-node", "-n", "paw");
+    const { spec } = await sandbox.stored<{ spec: { replicas: number } }>(
+      "statefulset",
+      "paw-full-node",
+      "-n",
+      "paw",
+    );
     expect(spec.replicas).to.equal(1);
     expect(readdirSync(home())).not.to.include("restore");
     expect(existsSync(join(home(), "data/node_key.json"))).to.be.false;
@@ -236,7 +299,17 @@ describe("A21, A27: backup, verification and restore of the chain", function () 
     await execa("chown", ["-R", "1000:1000", repository()]);
 
     const password = JSON.stringify({ stringData: { RESTIC_PASSWORD: "another" } });
-    await sandbox.ok("kubectl", ["patch", "secret", "paw-backup", "-n", "paw", "--type", "merge", "-p", password]);
+    await sandbox.ok("kubectl", [
+      "patch",
+      "secret",
+      "paw-backup",
+      "-n",
+      "paw",
+      "--type",
+      "merge",
+      "-p",
+      password,
+    ]);
     await chain.reload();
     const wrong = await paw(restore);
     expect(wrong.exitCode, wrong.all).to.equal(1);

@@ -45,10 +45,16 @@ export class JobPods {
 
   /** Runs a command as typed, and every pod of every Job that it makes. */
   async while(args: readonly string[], serving: Serving): Promise<Outcome> {
-    let ended = false;
-    const command = this.sandbox.run("npx", ["paw", ...args]).finally(() => (ended = true));
-    while (!ended) {
-      const { items } = await this.sandbox.stored<{ items: any[] }>("pods", "-n", namespace, "-l", "batch.kubernetes.io/job-name");
+    const state = { ended: false };
+    const command = this.sandbox.run("npx", ["paw", ...args]).finally(() => (state.ended = true));
+    while (!state.ended) {
+      const { items } = await this.sandbox.stored<{ items: any[] }>(
+        "pods",
+        "-n",
+        namespace,
+        "-l",
+        "batch.kubernetes.io/job-name",
+      );
       for (const pod of items) {
         const { name } = pod.metadata;
         if (pod.spec.nodeName !== undefined || this.seen.has(name as string)) continue;
@@ -63,7 +69,9 @@ export class JobPods {
   private async serve(stored: any, { claims, during }: Serving): Promise<void> {
     const { name, labels } = stored.metadata;
     const job = labels["batch.kubernetes.io/job-name"] as string;
-    const pod = await this.chain.start(this.chain.planOf(name as string, stored as KubernetesObject, { claims }));
+    const pod = await this.chain.start(
+      this.chain.planOf(name as string, stored as KubernetesObject, { claims }),
+    );
     this.ran.set(job, pod);
     const main = stored.spec.containers[0].name as string;
     const failed = pod.inits.find(({ exitCode }) => exitCode !== 0);
@@ -95,7 +103,11 @@ export class JobPods {
         ready: false,
         restartCount: 0,
         state: {
-          terminated: { exitCode: ended.codes.get(container.name as string) ?? 0, startedAt: now, finishedAt: now },
+          terminated: {
+            exitCode: ended.codes.get(container.name as string) ?? 0,
+            startedAt: now,
+            finishedAt: now,
+          },
         },
       }));
     const status = {
@@ -112,9 +124,13 @@ export class JobPods {
     ]);
     const { stdout } = await this.sandbox.ok("kubectl", ["get", "nodes", "-o", "name"]);
     const target = { apiVersion: "v1", kind: "Node", name: stdout.split("\n")[0]?.replace("node/", "") };
-    await execa("kubectl", ["create", "--raw", `/api/v1/namespaces/${namespace}/pods/${name}/binding`, "-f", "-"], {
-      env: { ...this.sandbox.variables },
-      input: JSON.stringify({ apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target }),
-    });
+    await execa(
+      "kubectl",
+      ["create", "--raw", `/api/v1/namespaces/${namespace}/pods/${name}/binding`, "-f", "-"],
+      {
+        env: { ...this.sandbox.variables },
+        input: JSON.stringify({ apiVersion: "v1", kind: "Binding", metadata: { name, namespace }, target }),
+      },
+    );
   }
 }

@@ -104,7 +104,7 @@ find_snapshot() {
 check_contents() {
   restic ls --json "$id" >"$1" || refuse "The list of files of $id cannot be read."
   strange=$(grep '"struct_type":"node"' "$1" |
-    grep -Ev '^{"name":"[^"\\]*","type":"(file|dir)","path":"/data(/[^"\\]*)?",' | head -n 3 | cut -c 1-200) || true
+    grep -Ev '^[{]"name":"[^"\\]*","type":"(file|dir)","path":"/data(/[^"\\]*)?",' | head -n 3 | cut -c 1-200) || true
   [ -z "$strange" ] || refuse "The snapshot holds what is no file of a node's data: $strange"
   keys=$(grep -Eo '"path":"[^"]*/(priv_validator_|node_key\.json|addrbook\.json)[^"]*"' "$1" | head -n 3) || true
   [ -z "$keys" ] || refuse "The snapshot holds what identifies a node, which never goes to another: $keys"

@@ -29,8 +29,12 @@ pass_on() {
   while IFS= read -r line; do
     printf '%s\n' "$line"
     case $line in
-    *"committed state"*height=* | *"halting node"*height=*) rest=${line##*height=} ;;
-    *"committed state"*'"height":'* | *"halting node"*'"height":'*) rest=${line##*'"height":'} ;;
+    *"committed state"* | *"halting node"*) ;;
+    *) continue ;;
+    esac
+    case $line in
+    *'"height":'*) rest=${line##*'"height":'} ;;
+    *height=*) rest=${line##*height=} ;;
     *) continue ;;
     esac
     # Colours and quotes.

@@ -1,11 +1,12 @@
 /** The scheduled backup of a stack, as its cluster has it, and reports that are made from it. */
-import { BatchV1Api, type V1CronJob, type V1Job } from "@kubernetes/client-node";
+import { BatchV1Api } from "@kubernetes/client-node";
 
 import { type BackupSource, backupJobs } from "../../../components/backup/names.ts";
 import { resticContainerName } from "../../../components/backup/restic.ts";
 import { UserError } from "../errors.ts";
 import type { Target } from "../running/target.ts";
 import { actionJob, storedUnder } from "./jobs.ts";
+import type { CronJob, Job } from "./plain.ts";
 import { type Report, readReport } from "./report.ts";
 import { type Ended, type Watching, codeOf, runJob } from "./running.ts";
 
@@ -13,7 +14,10 @@ import { type Ended, type Watching, codeOf, runJob } from "./running.ts";
 const readTraces = 3600;
 
 /** @throws UserError when the stack has no such backup. */
-export async function cronJobOf({ kubeconfig, stack, context }: Target, source: BackupSource): Promise<V1CronJob> {
+export async function cronJobOf(
+  { kubeconfig, stack, context }: Target,
+  source: BackupSource,
+): Promise<CronJob> {
   const { namespace, cronJob: name } = backupJobs[source];
   try {
     return await kubeconfig.makeApiClient(BatchV1Api).readNamespacedCronJob({ name, namespace });
@@ -40,15 +44,16 @@ export function isOnVolume({ config }: Target, source: BackupSource): boolean {
 /**
  * @throws UserError when a backup runs now: it holds the repository's lock, and its volume.
  */
-export async function refuseWhileRunning(target: Target, cron: V1CronJob): Promise<void> {
+export async function refuseWhileRunning(target: Target, cron: CronJob): Promise<void> {
   const { items } = await target.kubeconfig
     .makeApiClient(BatchV1Api)
     .listNamespacedJob({ namespace: cron.metadata?.namespace ?? "" });
-  const isOurs = ({ metadata }: V1Job): boolean =>
+  const isOurs = ({ metadata }: Job): boolean =>
     metadata?.ownerReferences?.some(({ uid }) => uid === cron.metadata?.uid) ?? false;
   const running = items.find((job) => isOurs(job) && (job.status?.active ?? 0) > 0);
   if (running === undefined) return;
-  const { name = "", namespace = "" } = running.metadata ?? {};
+  const name = running.metadata?.name ?? "";
+  const namespace = running.metadata?.namespace ?? "";
   throw new UserError(`a backup is running: Job ${namespace}/${name}`, [
     `wait for it: kubectl wait -n ${namespace} job/${name} --for=condition=complete --timeout=6h`,
   ]);
@@ -64,7 +69,7 @@ export interface Looking extends Watching {
 /** Runs a script that looks into the repository, and reads what it says. */
 export async function look(
   target: Target,
-  { source, cron }: { readonly source: BackupSource; readonly cron: V1CronJob },
+  { source, cron }: { readonly source: BackupSource; readonly cron: CronJob },
   { script, env = {}, deadline, ...watching }: Looking,
 ): Promise<{ readonly ended: Ended; readonly report: Report }> {
   const job = actionJob(cron, {

@@ -2,11 +2,10 @@
  * Jobs made from what is deployed: a backup's CronJob holds the image, the account, the security contexts and the names of
  * Secrets, so that nothing of them is known, or asked for, on the operator's machine.
  */
-import type { V1Container, V1CronJob, V1EnvVar, V1Job, V1PodSpec } from "@kubernetes/client-node";
-
 import { type BackupSource, vaultSource } from "../../../components/backup/names.ts";
 import { backupScriptsFolder, resticContainerName } from "../../../components/backup/restic.ts";
 import { UserError } from "../errors.ts";
+import type { Container, CronJob, Job, PodSpec, Variable } from "./plain.ts";
 
 /** Volume of the backup's own claim in the CronJob's pod. */
 const dataVolume = "data";
@@ -14,9 +13,9 @@ const dataVolume = "data";
 const targetFolder = "/target";
 
 /** A backup now: the CronJob's own Job, owned by it as `kubectl create job --from` does it. */
-export function backupJob(cron: V1CronJob, suffix: string): V1Job {
+export function backupJob(cron: CronJob, suffix: string): Job {
   const { metadata, spec } = cron;
-  const template = required(spec?.jobTemplate, cron);
+  const template = required(spec, cron).jobTemplate;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -36,7 +35,7 @@ export function backupJob(cron: V1CronJob, suffix: string): V1Job {
         },
       ],
     },
-    spec: template.spec as NonNullable<V1Job["spec"]>,
+    spec: required(template.spec, cron),
   };
 }
 
@@ -57,8 +56,8 @@ export interface ActionRequest {
 }
 
 /** A Job that runs another script in the container that stores backups, and nothing else of that pod. */
-export function actionJob(cron: V1CronJob, request: ActionRequest): V1Job {
-  const jobTemplate = required(cron.spec?.jobTemplate, cron);
+export function actionJob(cron: CronJob, request: ActionRequest): Job {
+  const jobTemplate = required(cron.spec, cron).jobTemplate;
   const template = required(jobTemplate.spec?.template, cron);
   const pod = required(template.spec, cron);
   const labels = { ...template.metadata?.labels };
@@ -75,7 +74,7 @@ export function actionJob(cron: V1CronJob, request: ActionRequest): V1Job {
   };
 }
 
-function actionPod(pod: V1PodSpec, request: ActionRequest, cron: V1CronJob): V1PodSpec {
+function actionPod(pod: PodSpec, request: ActionRequest, cron: CronJob): PodSpec {
   const container = required(storing(pod), cron);
   const { onVolume, target } = request;
   // What is stored is mounted for those that store: here only where the repository itself lies there.
@@ -111,30 +110,30 @@ function actionPod(pod: V1PodSpec, request: ActionRequest, cron: V1CronJob): V1P
 }
 
 /** Whether a volume holds what is backed up: the node's claim, or Vault's snapshot. */
-function isStored({ volumes = [] }: V1PodSpec, name: string): boolean {
+function isStored({ volumes = [] }: PodSpec, name: string): boolean {
   const volume = volumes.find((each) => each.name === name);
   return volume?.persistentVolumeClaim !== undefined || name === "snapshot";
 }
 
-function storing({ containers }: V1PodSpec): V1Container | undefined {
+function storing({ containers }: PodSpec): Container | undefined {
   return containers.find(({ name }) => name === resticContainerName);
 }
 
-const asVariables = (env: Readonly<Record<string, string>>): V1EnvVar[] =>
+const asVariables = (env: Readonly<Record<string, string>>): Variable[] =>
   Object.entries(env).map(([name, value]) => ({ name, value }));
 
-const without = (env: readonly V1EnvVar[], names: object): V1EnvVar[] =>
+const without = (env: readonly Variable[], names: object): Variable[] =>
   env.filter(({ name }) => !(name in names));
 
 /** The name that a source's snapshots are stored under. */
-export function storedUnder(source: BackupSource, cron: V1CronJob): string {
+export function storedUnder(source: BackupSource, cron: CronJob): string {
   if (source === "vault") return vaultSource;
-  const pod = cron.spec?.jobTemplate.spec?.template.spec;
+  const pod = cron.spec.jobTemplate.spec?.template.spec;
   const chainId = pod && storing(pod)?.env?.find(({ name }) => name === "CHAIN_ID")?.value;
   return required(chainId, cron);
 }
 
-function required<T>(value: T | undefined, { metadata }: V1CronJob): T {
+function required<T>(value: T | undefined, { metadata }: CronJob): T {
   if (value !== undefined) return value;
   throw new UserError(
     `CronJob ${metadata?.namespace ?? ""}/${metadata?.name ?? ""} is not as this version of paw deploys it`,

@@ -1,15 +1,15 @@
 /** Where a restore goes to: a node's claim, that nobody may use meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { AppsV1Api, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 
 import { backupJobs } from "../../../components/backup/names.ts";
 import { workloadName } from "../../../components/chain/nodes.ts";
 import { UserError } from "../errors.ts";
 import { interruptible } from "../interrupt.ts";
 import type { Progress } from "../progress.ts";
-import { nameOf } from "../running/forward.ts";
 import type { Target } from "../running/target.ts";
+import type { Pod } from "./plain.ts";
 import { codeOf } from "./running.ts";
 
 const { namespace, cronJob } = backupJobs.chain;
@@ -43,11 +43,11 @@ export async function placeOf({ kubeconfig, context }: Target, claim: string): P
 }
 
 /** Pods that hold a claim: also those that are about to start or to end. */
-export function usersOf(pods: readonly V1Pod[], claim: string): string[] {
+export function usersOf(pods: readonly Pod[], claim: string): string[] {
   return pods
     .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
     .filter(({ spec }) => spec?.volumes?.some((each) => each.persistentVolumeClaim?.claimName === claim))
-    .map(nameOf);
+    .map(({ metadata }) => metadata?.name ?? "");
 }
 
 async function users({ kubeconfig }: Target, claim: string): Promise<string[]> {
@@ -87,7 +87,9 @@ export async function fullNodesStopped<T>(
   const wanted = Math.max(before, target.config.chain.fullNodes);
   const startAgain = async (): Promise<void> => {
     if (process.exitCode === 130) {
-      progress.note(`the full nodes stay stopped, since the restore goes on. Afterwards: ${startCommand(wanted)}`);
+      progress.note(
+        `the full nodes stay stopped, since the restore goes on. Afterwards: ${startCommand(wanted)}`,
+      );
       return;
     }
     await scale(target, wanted);
@@ -119,8 +121,9 @@ export function startCommand(replicas: number | "N"): string {
 async function scale({ kubeconfig }: Target, replicas: number): Promise<number> {
   const api = kubeconfig.makeApiClient(AppsV1Api);
   const named = { name: fullNodes, namespace };
-  const found = await api.readNamespacedStatefulSetScale(named);
-  const before = found.spec?.replicas ?? 0;
-  await api.replaceNamespacedStatefulSetScale({ ...named, body: { ...found, spec: { replicas } } });
+  const body = await api.readNamespacedStatefulSetScale(named);
+  const before = body.spec?.replicas ?? 0;
+  if (body.spec) body.spec.replicas = replicas;
+  await api.replaceNamespacedStatefulSetScale({ ...named, body });
   return before;
 }

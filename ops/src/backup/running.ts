@@ -1,11 +1,12 @@
 /** Makes a Job, watches it, and tells how it ended. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { BatchV1Api, CoreV1Api, type V1ContainerStatus, type V1Job, type V1Pod } from "@kubernetes/client-node";
+import { BatchV1Api, CoreV1Api, V1Job } from "@kubernetes/client-node";
 
 import { UserError } from "../errors.ts";
-import { nameOf, podsOf } from "../running/forward.ts";
+import { podsOf } from "../running/forward.ts";
 import { type Target, firstLine } from "../running/target.ts";
+import type { Job, Pod } from "./plain.ts";
 
 /** Milliseconds between two looks. */
 const interval = 1000;
@@ -40,7 +41,7 @@ export interface Ended {
  */
 export async function runJob(
   target: Target,
-  job: V1Job,
+  job: Job,
   { container, ...watching }: Watching & { readonly container: string },
 ): Promise<Ended> {
   const { name, namespace } = await create(target, job);
@@ -59,11 +60,11 @@ interface Named {
   readonly namespace: string;
 }
 
-async function create({ kubeconfig }: Target, job: V1Job): Promise<Named> {
+async function create({ kubeconfig }: Target, job: Job): Promise<Named> {
   const { name = "", namespace = "" } = job.metadata ?? {};
   const api = kubeconfig.makeApiClient(BatchV1Api);
   try {
-    await api.createNamespacedJob({ namespace, body: job });
+    await api.createNamespacedJob({ namespace, body: Object.assign(new V1Job(), job) });
   } catch (error) {
     throw new UserError(`the cluster did not take the Job ${namespace}/${name}: ${messageOf(error)}`, [
       `kubectl auth can-i create jobs -n ${namespace}; making one takes the rights of a deployment`,
@@ -88,7 +89,10 @@ export async function remove({ kubeconfig }: Target, { name, namespace }: Named)
 }
 
 /** How a Job stands; nothing where there is none. */
-export async function jobNamed({ kubeconfig }: Target, { name, namespace }: Named): Promise<V1Job | undefined> {
+export async function jobNamed(
+  { kubeconfig }: Target,
+  { name, namespace }: Named,
+): Promise<Job | undefined> {
   try {
     return await kubeconfig.makeApiClient(BatchV1Api).readNamespacedJob({ name, namespace });
   } catch (error) {
@@ -98,7 +102,9 @@ export async function jobNamed({ kubeconfig }: Target, { name, namespace }: Name
 }
 
 /** Whether a Job has ended, one way or the other; and why, where it failed. */
-export function verdictOf({ status }: V1Job): { readonly succeeded: boolean; readonly reason: string } | undefined {
+export function verdictOf({
+  status,
+}: Job): { readonly succeeded: boolean; readonly reason: string } | undefined {
   const is = (wanted: string) =>
     status?.conditions?.find(({ type, status: held }) => type === wanted && held === "True");
   const failed = is("Failed");
@@ -132,32 +138,36 @@ async function end(
   }
 }
 
-async function podOf(target: Target, { name, namespace }: Named): Promise<V1Pod | undefined> {
+async function podOf(target: Target, { name, namespace }: Named): Promise<Pod | undefined> {
   const pods = await podsOf(target, { namespace, labels: { "batch.kubernetes.io/job-name": name } });
-  const age = ({ metadata }: V1Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
+  const age = ({ metadata }: Pod): number => metadata?.creationTimestamp?.getTime() ?? 0;
   return pods.sort((a, b) => age(b) - age(a))[0];
 }
 
-function statusesOf({ status }: V1Pod): V1ContainerStatus[] {
+function podName({ metadata }: Pod): string {
+  return metadata?.name ?? "";
+}
+
+function statusesOf({ status }: Pod): NonNullable<NonNullable<Pod["status"]>["containerStatuses"]> {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 /** What a pod is at, in words. */
-export function stateOf(pod: V1Pod): string {
+export function stateOf(pod: Pod): string {
   const statuses = statusesOf(pod);
   const running = statuses.find(({ state }) => state?.running !== undefined);
-  if (running) return `${nameOf(pod)}: ${running.name} runs`;
+  if (running) return `${podName(pod)}: ${running.name} runs`;
   const stuck = statuses.find(
     ({ state }) => !["PodInitializing", "ContainerCreating", undefined].includes(state?.waiting?.reason),
   );
   const { reason, message } = stuck?.state?.waiting ?? {};
   if (reason !== undefined)
-    return `${nameOf(pod)}: ${[reason, message].filter((each) => each !== undefined).join(": ")}`;
+    return `${podName(pod)}: ${[reason, message].filter((each) => each !== undefined).join(": ")}`;
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === "PodScheduled" && status === "False",
   );
-  if (unscheduled?.message !== undefined) return `${nameOf(pod)}: ${unscheduled.message}`;
-  return `${nameOf(pod)}: starting`;
+  if (unscheduled?.message !== undefined) return `${podName(pod)}: ${unscheduled.message}`;
+  return `${podName(pod)}: starting`;
 }
 
 async function tell(
@@ -167,12 +177,12 @@ async function tell(
   const { name, namespace, succeeded, reason, container } = ended;
   const pod = await podOf(target, { name, namespace });
   if (pod === undefined) return { succeeded, log: "", reason };
-  const log = await logOf(target, { namespace, pod: nameOf(pod), container });
+  const log = await logOf(target, { namespace, pod: podName(pod), container });
   if (succeeded) return { succeeded, log, reason };
   const failed =
     statusesOf(pod).find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)?.name ?? container;
   const words =
-    failed === container ? log : await logOf(target, { namespace, pod: nameOf(pod), container: failed });
+    failed === container ? log : await logOf(target, { namespace, pod: podName(pod), container: failed });
   const last = words.trimEnd().split("\n").slice(-shownLines);
   return { succeeded, log, reason: [`${failed} failed (${reason})`, ...last].join("\n  ") };
 }
@@ -180,7 +190,11 @@ async function tell(
 /** A container's log; empty where it never began, or nobody keeps one. */
 async function logOf(
   { kubeconfig }: Target,
-  { namespace, pod, container }: { readonly namespace: string; readonly pod: string; readonly container: string },
+  {
+    namespace,
+    pod,
+    container,
+  }: { readonly namespace: string; readonly pod: string; readonly container: string },
 ): Promise<string> {
   const api = kubeconfig.makeApiClient(CoreV1Api);
   for (const until = Date.now() + logPatience; ;) {

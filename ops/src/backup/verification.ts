@@ -73,7 +73,9 @@ const whole: Check<Verification> = {
     const lines = ended.log.split("\n").filter((line) => /error|pack|damaged|hash/i.test(line));
     return {
       found,
-      faults: [{ found: [found, ...lines.slice(0, 5)].join("\n  "), next: `begin another repository: ${runbook}` }],
+      faults: [
+        { found: [found, ...lines.slice(0, 5)].join("\n  "), next: `begin another repository: ${runbook}` },
+      ],
     };
   }),
 };
@@ -86,7 +88,10 @@ const keyless: Check<Verification> = {
     if (keys === undefined) return unknown("there is no snapshot to look into");
     return {
       found: keys.length === 0 ? "none among its files" : `${keys.length} files`,
-      faults: keys.map((key) => ({ found: key, next: `remove the snapshot, and rotate the key: ${runbook}` })),
+      faults: keys.map((key) => ({
+        found: key,
+        next: `remove the snapshot, and rotate the key: ${runbook}`,
+      })),
     };
   }),
 };

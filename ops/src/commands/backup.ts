@@ -1,12 +1,11 @@
 /** `paw backup`: makes backups, shows them, and looks whether they are any good (spec A21, A27). */
 import { writeFileSync } from "node:fs";
 
-import type { V1CronJob } from "@kubernetes/client-node";
-
 import type { BackupSource } from "../../../components/backup/names.ts";
 import { resticContainerName } from "../../../components/backup/restic.ts";
 import { cronJobOf, look, refuseWhileRunning, simulatedPods, suffix } from "../backup/deployed.ts";
 import { backupJob } from "../backup/jobs.ts";
+import type { CronJob } from "../backup/plain.ts";
 import type { Report, Snapshot } from "../backup/report.ts";
 import { runJob } from "../backup/running.ts";
 import { type Verification, verificationChecks } from "../backup/verification.ts";
@@ -68,7 +67,9 @@ export async function list(source: BackupSource, options: Options): Promise<void
   const cron = await cronJobOf(target, source);
   const report = await listed(target, { source, cron });
   if (options.json) {
-    write(`${JSON.stringify({ stack: target.stack, context: target.context, source, ...report }, null, 2)}\n`);
+    write(
+      `${JSON.stringify({ stack: target.stack, context: target.context, source, ...report }, null, 2)}\n`,
+    );
     return;
   }
   const rows = report.snapshots.map(rowOf);
@@ -84,7 +85,7 @@ export async function list(source: BackupSource, options: Options): Promise<void
  */
 export async function listed(
   target: Target,
-  of: { readonly source: BackupSource; readonly cron: V1CronJob },
+  of: { readonly source: BackupSource; readonly cron: CronJob },
 ): Promise<Report> {
   const progress = new Progress();
   progress.step(`looking into the repository of ${of.source}`);
@@ -115,26 +116,35 @@ export async function verify(
   const progress = new Progress();
   progress.step(`reading ${options.read} of the repository of ${source} back`);
   const { ended, report } = await interruptible({ what: "reading the repository back" }, (signal) =>
-    look(target, { source, cron }, {
-      script: "verify.sh",
-      env: { READ: options.read },
-      deadline: verifyDeadline,
-      signal,
-      note: progress.note,
-      endsWithUs: true,
-    }),
+    look(
+      target,
+      { source, cron },
+      {
+        script: "verify.sh",
+        env: { READ: options.read },
+        deadline: verifyDeadline,
+        signal,
+        note: progress.note,
+        endsWithUs: true,
+      },
+    ),
   );
   const context: Verification = {
     source,
     report,
     ended,
-    schedule: cron.spec?.schedule ?? "",
+    schedule: cron.spec.schedule,
     now: new Date(),
     simulated: target.embedded && ended.log === "",
   };
   // What a real container read back is no less real where the rest of the cluster is simulated.
   const results = await runChecks(verificationChecks, { context, embedded: context.simulated });
-  const about = { command: `paw backup verify ${source}`, stack: target.stack, context: target.context, results };
+  const about = {
+    command: `paw backup verify ${source}`,
+    stack: target.stack,
+    context: target.context,
+    results,
+  };
   write(options.json ? toJson(about) : toText(about));
   if (options.junit !== undefined) writeFileSync(options.junit, toJunit(about));
   if (!allHold(results)) process.exitCode = 1;
@@ -154,7 +164,7 @@ export function inBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
   const value = bytes / 1024 ** power;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
 
 function write(text: string): void {

@@ -1,15 +1,21 @@
 /** `paw restore chain`: a snapshot of the chain's data onto a full node's volume (spec A21). */
 import { createInterface } from "node:readline/promises";
 
-import type { V1CronJob, V1Job } from "@kubernetes/client-node";
-
 import { backupJobs } from "../../../components/backup/names.ts";
 import { resticContainerName } from "../../../components/backup/restic.ts";
 import { cronJobOf, isOnVolume, refuseWhileRunning, simulatedPods } from "../backup/deployed.ts";
 import { actionJob, storedUnder } from "../backup/jobs.ts";
+import type { CronJob, Job } from "../backup/plain.ts";
 import type { Snapshot } from "../backup/report.ts";
 import { jobNamed, remove, runJob, verdictOf } from "../backup/running.ts";
-import { type Place, claimOf, fullNodesStopped, placeOf, refuseWhileUsed, startCommand } from "../backup/place.ts";
+import {
+  type Place,
+  claimOf,
+  fullNodesStopped,
+  placeOf,
+  refuseWhileUsed,
+  startCommand,
+} from "../backup/place.ts";
 import { UserError } from "../errors.ts";
 import { interruptible } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
@@ -36,7 +42,7 @@ const traces = 7 * 24 * 3600;
 /** What is about to happen. */
 interface Plan {
   readonly target: Target;
-  readonly cron: V1CronJob;
+  readonly cron: CronJob;
   readonly place: Place;
   /** Nothing where a restore is taken back. */
   readonly snapshot?: Snapshot;
@@ -65,11 +71,20 @@ export async function chain(options: RestoreOptions): Promise<void> {
   const progress = new Progress();
   if (before !== undefined) await remove(target, before);
   const work = (): Promise<string> => restored(plan, progress);
-  const said = stops ? await fullNodesStopped(target, { place, node: options.to, progress }, work) : await work();
+  const said = stops
+    ? await fullNodesStopped(target, { place, node: options.to, progress }, work)
+    : await work();
   const seconds = Math.round(progress.seconds);
   if (options.json) {
     const { id, height } = plan.snapshot ?? {};
-    const done = { node: options.to, claim: place.claim, snapshot: id, height, seconds, undone: options.undo };
+    const done = {
+      node: options.to,
+      claim: place.claim,
+      snapshot: id,
+      height,
+      seconds,
+      undone: options.undo,
+    };
     process.stdout.write(`${JSON.stringify(done, null, 2)}\n`);
   } else {
     process.stdout.write(`${said}\n${seconds} s; ${next(options, stops)}\n`);
@@ -95,7 +110,7 @@ function refuseHalfAnswers({ yes, confirm, to }: RestoreOptions): void {
 
 async function chosen(
   target: Target,
-  { cron, id }: { readonly cron: V1CronJob; readonly id: string },
+  { cron, id }: { readonly cron: CronJob; readonly id: string },
 ): Promise<Snapshot> {
   const { snapshots } = await listed(target, { source: "chain", cron });
   const found = id === "latest" ? snapshots.at(-1) : snapshots.find((each) => each.id.startsWith(id));
@@ -113,7 +128,7 @@ async function unfinished(
   node: string,
 ): Promise<{ readonly name: string; readonly namespace: string } | undefined> {
   const named = { name: jobName(node), namespace: backupJobs.chain.namespace };
-  const job: V1Job | undefined = await jobNamed(target, named);
+  const job: Job | undefined = await jobNamed(target, named);
   if (job === undefined) return undefined;
   if (verdictOf(job) !== undefined) return named;
   throw new UserError(`a restore of ${node} is under way: Job ${named.namespace}/${named.name}`, [
@@ -149,7 +164,10 @@ async function agree({ target, place, snapshot, options }: Plan, stops: boolean)
   }
 }
 
-async function restored({ target, cron, place, snapshot, options }: Plan, progress: Progress): Promise<string> {
+async function restored(
+  { target, cron, place, snapshot, options }: Plan,
+  progress: Progress,
+): Promise<string> {
   const what = options.undo ? "taking a restore back" : "restoring";
   progress.step(`${what}: ${place.claim}`);
   const job = actionJob(cron, {
@@ -180,7 +198,5 @@ async function restored({ target, cron, place, snapshot, options }: Plan, progre
 
 function next({ to }: RestoreOptions, stops: boolean): string {
   if (to === backupJobs.chain.cronJob) return "the next backup goes on from there";
-  return stops
-    ? "the full nodes are starting"
-    : `start the node: ${startCommand("N")}`;
+  return stops ? "the full nodes are starting" : `start the node: ${startCommand("N")}`;
 }

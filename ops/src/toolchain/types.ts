@@ -16,6 +16,7 @@ export const testToolNames = [
   "simd",
   "kube-state-metrics",
   "policy-controller",
+  "versitygw",
   "cosign",
   "registry",
 ] as const;

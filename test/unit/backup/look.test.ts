@@ -80,7 +80,10 @@ describe("A21: what paw backup asks a repository", function () {
     const pod = pods.busybox;
     pod.put("node_key.json", "{}", "leaked");
     const named = ["--host", "paw-test-1", "--tag", "chain=paw-test-1"];
-    execFileSync(find("restic"), ["backup", ...named, "data"], { cwd: pod.file("leaked"), env: pod.environment });
+    execFileSync(find("restic"), ["backup", ...named, "data"], {
+      cwd: pod.file("leaked"),
+      env: pod.environment,
+    });
     const done = await ask(pod, "verify.sh");
     expect(done.exitCode).to.equal(1);
     expect(readReport(done.stdout).keys).to.deep.equal(["/data/node_key.json"]);

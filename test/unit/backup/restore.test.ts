@@ -6,7 +6,6 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
-  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -110,30 +109,34 @@ describe("A21: restore.sh", function () {
       expect(existsSync(address)).to.be.false;
     });
 
-    it("a repository that lost a part", async () => {
-      const broken = pods.busybox.file("lost");
-      cpSync(pods.busybox.file("repository"), broken, { recursive: true });
-      const [pack = ""] = packsOf(broken);
-      rmSync(pack);
-      await refused(/The repository is damaged/, { env: { RESTIC_REPOSITORY: broken, RESTIC_CACHE_DIR: pods.busybox.file("cache-lost") } });
-    });
-
-    it("a repository whose data was changed where only reading it shows", async () => {
-      // One pack holds the list of files, the other their content.
+    /** What it says of a repository with a change to one pack, for each: the list of files, and their content. */
+    async function withEachPack(name: string, change: (pack: string) => void): Promise<string> {
       const count = packsOf(pods.busybox.file("repository")).length;
       expect(count).to.equal(2);
       const words: string[] = [];
       for (let index = 0; index < count; index++) {
-        const changed = pods.busybox.file(`changed-${index}`);
+        const changed = pods.busybox.file(`${name}-${index}`);
         cpSync(pods.busybox.file("repository"), changed, { recursive: true });
-        const pack = packsOf(changed)[index] ?? "";
+        change(packsOf(changed)[index] ?? "");
+        const env = { RESTIC_REPOSITORY: changed, RESTIC_CACHE_DIR: `${changed}-cache` };
+        const target = volume(pods.busybox, `${name}-target-${index}`);
+        words.push(await refused(/cannot be read|damaged/, { target, env }));
+      }
+      return words.join("\n");
+    }
+
+    it("a repository that lost a part", async () => {
+      const words = await withEachPack("lost", rmSync);
+      expect(words).to.contain("The list of files").and.to.contain("The repository is damaged");
+    });
+
+    it("a repository whose data was changed where only reading it shows", async () => {
+      const words = await withEachPack("changed", (pack) => {
         const bytes = readFileSync(pack);
         bytes.writeUInt8(bytes.readUInt8(40) ^ 0xff, 40);
         writeFileSync(pack, bytes, { flag: "r+" });
-        const env = { RESTIC_REPOSITORY: changed, RESTIC_CACHE_DIR: `${changed}-cache` };
-        words.push(await refused(/cannot be read/, { target: volume(pods.busybox, `other-${index}`), env }));
-      }
-      expect(words.join("\n")).to.contain("cannot be read back whole").and.to.contain("The list of files");
+      });
+      expect(words).to.contain("The list of files").and.to.contain("cannot be read back whole");
     });
 
     it("a snapshot that is not there, or of another chain, or no id at all", async () => {
@@ -144,14 +147,33 @@ describe("A21: restore.sh", function () {
 
     it("an archive that holds keys, signing state, links, or no chain data", async () => {
       const cases: [RegExp, (data: string) => void][] = [
-        [/identifies a node.*node_key\.json/, (data) => { writeFileSync(join(data, "node_key.json"), "{}"); }],
+        [
+          /identifies a node.*node_key\.json/,
+          (data) => {
+            writeFileSync(join(data, "node_key.json"), "{}");
+          },
+        ],
         [
           /identifies a node.*priv_validator_state/,
-          (data) => { writeFileSync(join(data, "cs.wal/priv_validator_state.json"), "{}"); },
+          (data) => {
+            writeFileSync(join(data, "cs.wal/priv_validator_state.json"), "{}");
+          },
         ],
-        [/no file of a node's data.*symlink/, (data) => { symlinkSync("/keys", join(data, "keys")); }],
-        [/no application\.db/, (data) => { rmSync(join(data, "application.db"), { recursive: true }); }],
+        [
+          /no file of a node's data.*symlink/,
+          (data) => {
+            symlinkSync("/keys", join(data, "keys"));
+          },
+        ],
+        [
+          /no application\.db/,
+          (data) => {
+            rmSync(join(data, "application.db"), { recursive: true });
+          },
+        ],
       ];
+      const repository = pods.busybox.file("archives");
+      cpSync(pods.busybox.file("repository"), repository, { recursive: true });
       await Promise.all(
         cases.map(async ([words, change], index) => {
           const pod = pods.busybox;
@@ -161,19 +183,21 @@ describe("A21: restore.sh", function () {
           const named = ["--host", "paw-test-1", "--tag", "chain=paw-test-1"];
           const said = execFileSync(find("restic"), ["backup", ...named, "--json", "data"], {
             cwd: home,
-            env: pod.environment,
+            env: { ...pod.environment, RESTIC_REPOSITORY: repository },
             encoding: "utf8",
           });
           const id = /"snapshot_id":"([0-9a-f]+)"/.exec(said)?.[1] ?? "";
-          await refused(words, { env: { SNAPSHOT: id } });
-          execFileSync(find("restic"), ["forget", id], { env: pod.environment });
+          await refused(words, { env: { SNAPSHOT: id, RESTIC_REPOSITORY: repository } });
         }),
       );
     });
 
     it("a validator's claim, a validator's signing state, a key", async () => {
       await refused(/data-paw-validator-2 is a validator's/, { env: { CLAIM: "data-paw-validator-2" } });
-      const signed = volume(pods.busybox, "signed", { ...old, "priv_validator_state.json": '{"height":"7"}' });
+      const signed = volume(pods.busybox, "signed", {
+        ...old,
+        "priv_validator_state.json": '{"height":"7"}',
+      });
       await refused(/of a key that has signed/, { target: signed });
       const keyed = volume(pods.busybox, "keyed", { ...old, "old/priv_validator_key.json": "{}" });
       await refused(/A consensus key lies on this volume/, { target: keyed });
@@ -194,44 +218,51 @@ describe("A21: restore.sh", function () {
       const pod = pods.sh;
       const df = join(pod.shell.bin, "df");
       writeFileSync(df, "#!/bin/sh\necho Filesystem\necho / 100 90 10 90% /\n", { mode: 0o755 });
-      await refused(/needs \d+ KiB beside the old data, and 10 are free/, { pod }).finally(() => { rmSync(df); });
+      await refused(/needs \d+ KiB beside the old data, and 10 are free/, { pod }).finally(() => {
+        rmSync(df);
+      });
     });
   });
 
   describe("killed, or failing half way", () => {
+    // busybox's shell runs its own mv and rm, whatever is on PATH: the machine's sh runs those that are put there.
+    const pod = (): Pod => pods.sh;
     /** Puts a script in a program's place: `$real` is the program, `$PPID` who called it. */
-    function inPlaceOf(pod: Pod, program: string, script: string): () => void {
-      const path = join(pod.shell.bin, program);
-      const real = `${path}.real`;
-      renameSync(path, real);
-      writeFileSync(path, `#!${pod.file("bin/sh")}\nreal=${real}\n${script}\n`, { mode: 0o755 });
+    function inPlaceOf(program: string, script: string): () => void {
+      const path = join(pod().shell.bin, program);
+      const real = find(program);
+      const linked = existsSync(path);
+      rmSync(path, { force: true });
+      writeFileSync(path, `#!/bin/sh\nreal=${real}\n${script}\nexec "$real" "$@"\n`, { mode: 0o755 });
       return () => {
         rmSync(path);
-        renameSync(real, path);
+        if (linked) symlinkSync(real, path);
       };
     }
-    /** With applets under names that are not theirs, busybox would not know what is meant. */
-    const run = (program: string): string => `exec ${find("busybox")} ${program} "$@"`;
 
+    const dying = "kill -9 $PPID; exit 1";
     const kills: readonly [when: string, program: string, script: string][] = [
-      ["while it reads the snapshot", "restic", 'case "$*" in "restore "*) kill -9 $PPID; exit 1 ;; esac\nexec "$real" "$@"'],
-      ["before the new data is in its place", "mv", `case "$1" in */new/data) kill -9 $PPID; exit 1 ;; esac\n${run("mv")}`],
-      ["when the new data has just got its place", "mv", `case "$1" in */new/data) "${find("busybox")}" mv "$@"; kill -9 $PPID; exit 1 ;; esac\n${run("mv")}`],
-      ["before the old data is removed", "rm", `case "$2" in */restore) kill -9 $PPID; exit 1 ;; esac\n${run("rm")}`],
+      ["while it reads the snapshot", "restic", `case "$*" in "restore "*) ${dying} ;; esac`],
+      ["before the new data is in its place", "mv", `case "$1" in */new/data) ${dying} ;; esac`],
+      [
+        "when the new data has just got its place",
+        "mv",
+        `case "$1" in */new/data) "$real" "$@"; ${dying} ;; esac`,
+      ],
+      ["before the old data is removed", "rm", `case "$2" in */restore) ${dying} ;; esac`],
     ];
     for (const [index, [when, program, script]] of kills.entries()) {
       it(`${when}: the node does not start, and the next run ends well`, async () => {
-        const pod = pods.busybox;
-        const target = volume(pod, `killed-${index}`);
-        const undo = inPlaceOf(pod, program, script);
-        const killed = await restore(pod, target).finally(undo);
+        const target = volume(pod(), `killed-${index}`);
+        const undo = inPlaceOf(program, script);
+        const killed = await restore(pod(), target).finally(undo);
         expect(killed.exitCode, killed.all).not.to.equal(0);
         expect(existsSync(join(target, "restore")), killed.all).to.be.true;
-        const started = await startOn(pod, target);
+        const started = await startOn(pod(), target);
         expect(started.exitCode).to.equal(1);
         expect(started.stderr).to.contain("a restore of this volume has not ended");
 
-        const done = await restore(pod, target);
+        const done = await restore(pod(), target);
         expect(done.exitCode, done.all).to.equal(0);
         expect(filesBelow(target)).to.deep.equal(restored);
         expect(readdirSync(target)).to.deep.equal(["data"]);
@@ -239,26 +270,27 @@ describe("A21: restore.sh", function () {
     }
 
     it("killed in the middle of the exchange and taken back: the old data, whole; twice is once too often", async () => {
-      const pod = pods.busybox;
-      const target = volume(pod, "undone");
-      const undo = inPlaceOf(pod, ...(kills[1]?.slice(1) as [string, string]));
-      await restore(pod, target).finally(undo);
+      const target = volume(pod(), "undone");
+      const undo = inPlaceOf(...(kills[1]?.slice(1) as [string, string]));
+      await restore(pod(), target).finally(undo);
       expect(existsSync(join(target, "data"))).to.be.false;
-      const taken = await restore(pod, target, { UNDO: "yes", RESTIC_REPOSITORY: pod.file("not-needed") });
+      const taken = await restore(pod(), target, {
+        UNDO: "yes",
+        RESTIC_REPOSITORY: pod().file("not-needed"),
+      });
       expect(taken.exitCode, taken.all).to.equal(0);
       expect(filesBelow(target)).to.deep.equal(belowData(old));
       expect(readdirSync(target)).to.deep.equal(["data"]);
-      expect((await startOn(pod, target)).stderr).not.to.contain("a restore");
-      const again = await restore(pod, target, { UNDO: "yes" });
+      expect((await startOn(pod(), target)).stderr).not.to.contain("a restore");
+      const again = await restore(pod(), target, { UNDO: "yes" });
       expect(again.exitCode).to.equal(1);
       expect(again.stderr).to.contain("nothing to take back");
     });
 
     it("the exchange fails: the old data is back in its place", async () => {
-      const pod = pods.busybox;
-      const target = volume(pod, "failing");
-      const undo = inPlaceOf(pod, "mv", `case "$1" in */new/data) exit 1 ;; esac\n${run("mv")}`);
-      const done = await restore(pod, target).finally(undo);
+      const target = volume(pod(), "failing");
+      const undo = inPlaceOf("mv", `case "$1" in */new/data) exit 1 ;; esac`);
+      const done = await restore(pod(), target).finally(undo);
       expect(done.exitCode).to.equal(1);
       expect(done.stderr).to.contain("could not be moved");
       expect(filesBelow(target)).to.deep.equal(belowData(old));

@@ -50,7 +50,9 @@ for (const name of shellNames) {
       writeFileSync(join(shell.folder, "ca.crt"), "");
       const whole = snapshot(shell);
       answer = ({ url }) =>
-        url?.endsWith("/login") ? [200, JSON.stringify({ auth: { client_token: "hvs.t", policies: ["p"] } })] : [200, whole];
+        url?.endsWith("/login")
+          ? [200, JSON.stringify({ auth: { client_token: "hvs.t", policies: ["p"] } })]
+          : [200, whole];
     });
     afterEach(() => {
       server.close();
@@ -93,7 +95,8 @@ for (const name of shellNames) {
       const before = answer;
       answer = () => [403, '{"errors":["permission denied"]}'];
       await fails(/answers 403 to the login as paw-vault-snapshot/);
-      answer = (request) => (request.url?.endsWith("/login") ? before(request) : [500, "raft storage is not in use"]);
+      answer = (request) =>
+        request.url?.endsWith("/login") ? before(request) : [500, "raft storage is not in use"];
       await fails(/answers 500 when asked for a snapshot: raft storage is not in use/);
     });
 

@@ -1,9 +1,8 @@
 /** The typed parts of `paw backup` and `paw restore`: Jobs out of what is deployed, ages against schedules, what is typed. */
-import type { V1CronJob, V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { InvalidArgumentError } from "commander";
 
 import { actionJob, backupJob, storedUnder } from "../../../ops/src/backup/jobs.ts";
+import type { CronJob, Job, Pod } from "../../../ops/src/backup/plain.ts";
 import { usersOf } from "../../../ops/src/backup/place.ts";
 import { readReport } from "../../../ops/src/backup/report.ts";
 import { stateOf, verdictOf } from "../../../ops/src/backup/running.ts";
@@ -16,7 +15,7 @@ import { UserError } from "../../../ops/src/errors.ts";
 import { assess } from "../../../policy/src/assess.ts";
 import { isBlocking } from "../../../policy/src/judge.ts";
 import { checklistRules, integrityRules } from "../../../policy/src/rules/index.ts";
-import { type KubernetesObject, render } from "../../support/rendered.ts";
+import { render } from "../../support/rendered.ts";
 
 const request = {
   name: "restore-paw-full-node-0",
@@ -38,25 +37,21 @@ function refusedBy(manifest: object): string[] {
 }
 
 /** A CronJob of a stack, as the API server would have it. */
-async function deployed(stack: string, name: string): Promise<V1CronJob> {
+async function deployed(stack: string, name: string): Promise<CronJob> {
   const objects = await render({ stack });
-  const found = objects.find(({ kind, metadata }) => kind === "CronJob" && metadata.name === name) as
-    | KubernetesObject
-    | undefined;
+  const found = objects.find(({ kind, metadata }) => kind === "CronJob" && metadata.name === name);
   if (found === undefined) throw new Error(`${stack} has no CronJob ${name}`);
-  return { ...found, metadata: { ...found.metadata, uid: "u-1" } } as unknown as V1CronJob;
+  return { ...found, spec: found.spec as CronJob["spec"], metadata: { ...found.metadata, uid: "u-1" } };
 }
 
 describe("A21: Jobs out of the deployed CronJob", () => {
-  let chain: V1CronJob;
-  let local: V1CronJob;
-  let vault: V1CronJob;
+  let chain: CronJob;
+  let local: CronJob;
+  let vault: CronJob;
   before(async () => {
-    [chain, local, vault] = await Promise.all([
-      deployed("production", "paw-backup"),
-      deployed("local", "paw-backup"),
-      deployed("production", "vault-snapshot"),
-    ]);
+    chain = await deployed("production", "paw-backup");
+    local = await deployed("local", "paw-backup");
+    vault = await deployed("production", "vault-snapshot");
   });
 
   it("a backup now is the scheduled Job, owned by its CronJob, so that the schedule waits for it", () => {
@@ -66,17 +61,27 @@ describe("A21: Jobs out of the deployed CronJob", () => {
       { apiVersion: "batch/v1", kind: "CronJob", name: "paw-backup", uid: "u-1", controller: true },
     ]);
     expect(job.metadata?.annotations).to.include({ "cronjob.kubernetes.io/instantiate": "manual" });
-    expect(job.spec).to.deep.equal(chain.spec?.jobTemplate.spec);
+    expect(job.spec).to.deep.equal(chain.spec.jobTemplate.spec);
   });
 
   it("another script runs alone in restic's container, with its Secret, and without the data that is backed up", () => {
-    const job = actionJob(chain, { ...request, script: "list.sh", env: { SOURCE_HOST: "x" }, target: undefined as never });
+    const job = actionJob(chain, {
+      ...request,
+      script: "list.sh",
+      env: { SOURCE_HOST: "x" },
+      target: undefined as never,
+    });
     const pod = job.spec?.template.spec;
     expect(pod?.initContainers).to.equal(undefined);
     expect(pod?.containers.map(({ name, command }) => [name, command])).to.deep.equal([
       ["backup", ["sh", "/backup/list.sh"]],
     ]);
-    expect(pod?.volumes?.map(({ name }) => name)).to.have.members(["tmp", "cache", "restic", "backup-scripts"]);
+    expect(pod?.volumes?.map(({ name }) => name)).to.have.members([
+      "tmp",
+      "cache",
+      "restic",
+      "backup-scripts",
+    ]);
     expect(job.spec).to.include({ backoffLimit: 0, activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 120 });
   });
 
@@ -116,7 +121,9 @@ describe("A21: Jobs out of the deployed CronJob", () => {
       "data-paw-full-node-0",
     ]);
     const same = actionJob(local, { ...request, onVolume: true, target: "paw-backup" }).spec?.template.spec;
-    expect(same?.volumes?.flatMap((each) => each.persistentVolumeClaim?.claimName ?? [])).to.deep.equal(["paw-backup"]);
+    expect(same?.volumes?.flatMap((each) => each.persistentVolumeClaim?.claimName ?? [])).to.deep.equal([
+      "paw-backup",
+    ]);
     const paths = same?.containers[0]?.volumeMounts?.filter(({ name }) => name === "data");
     expect(paths?.map(({ mountPath }) => mountPath)).to.have.members(["/chain", "/target"]);
   });
@@ -128,7 +135,9 @@ describe("A21: Jobs out of the deployed CronJob", () => {
     ] as const) {
       const template = job.spec?.template;
       expect(refusedBy(job)).to.deep.equal([]);
-      expect(template?.metadata?.labels).to.deep.equal(cron.spec?.jobTemplate.spec?.template.metadata?.labels);
+      expect(template?.metadata?.labels).to.deep.equal(
+        cron.spec.jobTemplate.spec?.template.metadata?.labels,
+      );
       expect(template?.spec?.automountServiceAccountToken).to.equal(false);
     }
   });
@@ -142,15 +151,21 @@ describe("A21: Jobs out of the deployed CronJob", () => {
   });
 
   it("of Vault, the container that lists has no token for Vault, and no snapshot", () => {
-    const pod = actionJob(vault, { ...request, script: "list.sh", target: undefined as never }).spec?.template.spec;
-    expect(pod?.volumes?.map(({ name }) => name)).to.have.members(["tmp", "cache", "restic", "backup-scripts"]);
+    const pod = actionJob(vault, { ...request, script: "list.sh", target: undefined as never }).spec?.template
+      .spec;
+    expect(pod?.volumes?.map(({ name }) => name)).to.have.members([
+      "tmp",
+      "cache",
+      "restic",
+      "backup-scripts",
+    ]);
     expect(storedUnder("vault", vault)).to.equal("vault");
-    expect(storedUnder("chain", chain)).to.equal("paw-test-1");
+    expect(storedUnder("chain", local)).to.equal("paw-test-1");
   });
 
   it("a CronJob of an older version is told, and nothing is guessed", () => {
     const old = structuredClone(chain);
-    const [container] = old.spec?.jobTemplate.spec?.template.spec?.containers ?? [];
+    const [container] = old.spec.jobTemplate.spec?.template.spec?.containers ?? [];
     if (container) container.name = "other";
     expect(() => actionJob(old, request)).to.throw(UserError, "is not as this version of paw deploys it");
   });
@@ -208,7 +223,9 @@ describe("A21: paw backup verify", () => {
     });
   });
   it("damage and keys fail; the others keep their word", async () => {
-    const found = await verdicts(log(listed, "@paw damaged restic check ended with 1", "@paw keys /data/node_key.json", "@paw end"));
+    const found = await verdicts(
+      log(listed, "@paw damaged restic check ended with 1", "@paw keys /data/node_key.json", "@paw end"),
+    );
     expect(found).to.deep.equal({
       "repository-opens": "proven",
       "newest-snapshot": "proven",
@@ -236,46 +253,68 @@ describe("A21: paw backup verify", () => {
 
 describe("A21: what is typed after paw backup and paw restore", () => {
   it("a restore goes to a full node or to the backup's own node, never to a validator", () => {
-    for (const good of ["paw-full-node-0", "paw-full-node-12", "paw-backup"]) expect(restorable(good)).to.equal(good);
-    expect(() => restorable("paw-validator-0")).to.throw(InvalidArgumentError, "signs twice");
+    for (const good of ["paw-full-node-0", "paw-full-node-12", "paw-backup"])
+      expect(restorable(good)).to.equal(good);
+    expect(() => restorable("paw-validator-0")).to.throw("signs twice");
     for (const bad of ["paw-sentry-0", "paw-full-node-01", "paw-full-node", "data-paw-full-node-0", "../x"]) {
-      expect(() => restorable(bad), bad).to.throw(InvalidArgumentError);
+      expect(() => restorable(bad), bad).to.throw(/^write /);
     }
   });
   it("parts and snapshots as restic knows them, and no option of it", () => {
     for (const good of ["5%", "0.5%", "100%", "10G", "all"]) expect(readPart(good)).to.equal(good);
-    for (const bad of ["0%", "101%", "5", "-1%", "--no-lock", "all "]) expect(() => readPart(bad), bad).to.throw(InvalidArgumentError);
+    for (const bad of ["0%", "101%", "5", "-1%", "--no-lock", "all "])
+      expect(() => readPart(bad), bad).to.throw(/^write /);
     for (const good of ["latest", "0123abcd"]) expect(snapshotId(good)).to.equal(good);
-    for (const bad of ["123", "--all", "LATEST", "g".repeat(8)]) expect(() => snapshotId(bad), bad).to.throw(InvalidArgumentError);
+    for (const bad of ["123", "--all", "LATEST", "g".repeat(8)])
+      expect(() => snapshotId(bad), bad).to.throw(/^write /);
   });
   it("bytes as people read them", () => {
-    expect([0, 1023, 1024, 1536, 5 * 1024 ** 4].map(inBytes)).to.deep.equal(["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "5.0 TiB"]);
+    expect([0, 1023, 1024, 1536, 5 * 1024 ** 4].map(inBytes)).to.deep.equal([
+      "0 B",
+      "1023 B",
+      "1.0 KiB",
+      "1.5 KiB",
+      "5.0 TiB",
+    ]);
   });
 });
 
 describe("A21: what a Job and its pod are at", () => {
-  const pod = (status: object): V1Pod => ({ metadata: { name: "p" }, status: status as never });
+  const pod = (status: object): Pod => ({ metadata: { name: "p" }, status: status });
   it("the container that runs, the reason why none does, the want of a machine", () => {
-    expect(stateOf(pod({ initContainerStatuses: [{ name: "follow", state: { running: {} } }] }))).to.equal("p: follow runs");
+    expect(stateOf(pod({ initContainerStatuses: [{ name: "follow", state: { running: {} } }] }))).to.equal(
+      "p: follow runs",
+    );
     const waiting = { reason: "CreateContainerConfigError", message: 'secret "paw-backup" not found' };
-    expect(stateOf(pod({ containerStatuses: [{ name: "backup", state: { waiting } }] }))).to.contain('secret "paw-backup" not found');
+    expect(stateOf(pod({ containerStatuses: [{ name: "backup", state: { waiting } }] }))).to.contain(
+      'secret "paw-backup" not found',
+    );
     const conditions = [{ type: "PodScheduled", status: "False", message: "0/3 nodes" }];
     expect(stateOf(pod({ conditions }))).to.equal("p: 0/3 nodes");
   });
   it("ended well, ended badly with the reason, not ended", () => {
     const of = (type: string): ReturnType<typeof verdictOf> =>
-      verdictOf({ status: { conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "too long" } as never] } });
+      verdictOf({
+        status: {
+          conditions: [{ type, status: "True", reason: "DeadlineExceeded", message: "too long" }],
+        },
+      } satisfies Job);
     expect(of("Complete")?.succeeded).to.equal(true);
     expect(of("Failed")).to.deep.equal({ succeeded: false, reason: "DeadlineExceeded: too long" });
     expect(of("Suspended")).to.equal(undefined);
   });
   it("who uses a claim: pods that are starting, running or ending; not those that ended", () => {
-    const using = (name: string, phase: string, claimName: string): V1Pod => ({
+    const using = (name: string, phase: string, claimName: string): Pod => ({
       metadata: { name },
       spec: { containers: [], volumes: [{ name: "data", persistentVolumeClaim: { claimName } }] },
       status: { phase },
     });
-    const pods = [using("a", "Pending", "c"), using("b", "Running", "c"), using("d", "Succeeded", "c"), using("e", "Running", "other")];
+    const pods = [
+      using("a", "Pending", "c"),
+      using("b", "Running", "c"),
+      using("d", "Succeeded", "c"),
+      using("e", "Running", "other"),
+    ];
     expect(usersOf(pods, "c")).to.deep.equal(["a", "b"]);
   });
 });

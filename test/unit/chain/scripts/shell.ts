@@ -56,17 +56,13 @@ export function openShell(name: (typeof shellNames)[number], more: readonly stri
     bin,
     run: async (script, args = [], env = {}) => {
       const home = existsSync(join(scripts, script)) ? scripts : backupScripts;
-      const done = await execa(
-        name === "busybox" ? join(bin, "sh") : "sh",
-        [join(home, script), ...args],
-        {
-          env: { PATH: path, SCRIPTS: home, ...env },
-          extendEnv: false,
-          reject: false,
-          stdin: "ignore",
-          all: true,
-        },
-      );
+      const done = await execa(name === "busybox" ? join(bin, "sh") : "sh", [join(home, script), ...args], {
+        env: { PATH: path, SCRIPTS: home, ...env },
+        extendEnv: false,
+        reject: false,
+        stdin: "ignore",
+        all: true,
+      });
       const { exitCode = -1, stdout, stderr, all } = done;
       return { exitCode, stdout, stderr, all };
     },
