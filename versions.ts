@@ -20,6 +20,8 @@ export const tools = {
   rolloutsController: "1.9.1",
   // renovate: datasource=go depName=go.k6.io/k6
   k6: "1.8.1",
+  // renovate: datasource=go depName=github.com/versity/versitygw
+  versitygw: "1.8.0",
   // renovate: datasource=go depName=github.com/sigstore/policy-controller
   policyController: "0.13.1",
   // renovate: datasource=go depName=github.com/sigstore/cosign/v3

@@ -7,6 +7,7 @@ export const namespaces = {
   ingress: "ingress",
   kubeSystem: "kube-system",
   signer: "paw-signer",
+  vault: "vault",
 } as const;
 
 /** Workloads of the validator network; the value is the pods' `app.kubernetes.io/component`. */

@@ -11,6 +11,8 @@ const thresholds = z.strictObject({
   poiThroughput: positive.default(50_000),
   /** Hours after which the newest backup is too old. */
   backupAgeHours: positive.default(30),
+  /** Hours after which the newest snapshot of Vault is too old. */
+  vaultSnapshotAgeHours: positive.default(3),
 });
 
 export const alerting = z.strictObject({

@@ -12,6 +12,7 @@ export function flowsOf(config: PawConfig): readonly Flow[] {
     genesisFromOutside: config.chain.genesisUrl !== undefined,
     platform: config.charts.source !== "crds",
     verifiesImages: verifiesImages(config),
+    vaultSnapshots: config.platform.vaultSeal !== undefined,
     nodePorts: config.environment === "local",
   });
 }

@@ -14,7 +14,7 @@ import type { ObservabilitySite } from "../observability/model.ts";
 const runbookFolder = "docs/runbooks";
 
 export function observabilitySite({ alerting, bizra, chain, charts }: PawConfig): ObservabilitySite {
-  const { finalityMs, poiThroughput, backupAgeHours } = alerting.thresholds;
+  const { finalityMs, poiThroughput, backupAgeHours, vaultSnapshotAgeHours } = alerting.thresholds;
   return {
     namespaces: { paw: namespaces.paw, bizra: bizra.namespace },
     platformNamespaces: charts.source === "crds" ? [] : platformNamespaces.map(({ namespace }) => namespace),
@@ -24,7 +24,12 @@ export function observabilitySite({ alerting, bizra, chain, charts }: PawConfig)
       "full-node": chain.sentries,
     },
     maxBlockAge: chain.maxBlockAge,
-    thresholds: { finalitySeconds: finalityMs / 1000, poiThroughput, backupAgeHours },
+    thresholds: {
+      finalitySeconds: finalityMs / 1000,
+      poiThroughput,
+      backupAgeHours,
+      vaultSnapshotAgeHours,
+    },
     canary: bizra.canary !== undefined && charts.source !== "crds",
     runbooks: (alerting.runbooks ?? runbookFolder).replace(/\/$/, ""),
   };

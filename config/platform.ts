@@ -54,6 +54,10 @@ export function platformArgs(config: PawConfig, charts: ChartSite, flows: readon
     rollouts: { route: config.bizra.canary?.route, gatewayPlugin: config.images.gatewayPlugin },
     certManager: config.certManager.install,
     vaultSeal: platform.vaultSeal,
+    vaultSnapshots: {
+      schedule: config.vault.snapshotSchedule,
+      images: { curl: config.images.curl, restic: config.images.restic },
+    },
     logStore: platform.logStore,
     logAgent: readFileSync(
       new URL("../components/platform/monitoring/config.alloy", import.meta.url),

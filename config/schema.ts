@@ -42,6 +42,7 @@ const signer = z.strictObject({
   subjectRegExp: text.optional(),
 });
 
+const cronLine = z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron line of five fields");
 const workload = z.strictObject({ cpu: quantity, memory: quantity, storage: quantity });
 const groups = z.array(text);
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a network such as 10.0.0.0/16" });
@@ -144,7 +145,7 @@ export const schema = z.strictObject({
    * cluster, a VolumeSnapshot is taken as well, for new nodes to begin from.
    */
   backup: z.strictObject({
-    schedule: z.string().regex(/^(\S+ ){4}\S+$/, "must be a cron line of five fields"),
+    schedule: cronLine,
     snapshotClass: name.optional(),
   }),
   /**
@@ -219,8 +220,10 @@ export const schema = z.strictObject({
        * unsealed by then, so it is the second step of an installation.
        */
       configure: z.boolean("must be true or false"),
+      /** When snapshots of what Vault keeps are taken (`paw:platform.vaultSeal`): a cron line, in UTC. */
+      snapshotSchedule: cronLine.default("43 * * * *"),
     })
-    .default({ configure: false }),
+    .prefault({ configure: false }),
   /** What the API server itself refuses, beside what a preview refuses. */
   admission: z
     .strictObject({

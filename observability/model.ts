@@ -26,6 +26,8 @@ export interface Thresholds {
   readonly poiThroughput: number;
   /** Hours after which the newest backup is too old: a day, and the six hours that a run may take. */
   readonly backupAgeHours: number;
+  /** Hours after which the newest snapshot of Vault is too old: it is taken every hour, and may fail once. */
+  readonly vaultSnapshotAgeHours: number;
 }
 
 /** What differs from stack to stack. */

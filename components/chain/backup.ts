@@ -1,9 +1,11 @@
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { backupScripts, resticContainer, resticVolumes } from "../backup/restic.ts";
+import { backupJobs } from "../backup/names.ts";
 import { commonLabels, namespaces, selectorLabels } from "../names.ts";
 import { restrictedPodContext } from "../security/podSecurity.ts";
-import { nodeDisk, resticResources } from "./demands.ts";
+import { nodeDisk } from "./demands.ts";
 import { type ChainArgs, claimSpec, withoutWaiting } from "./nodeSet.ts";
 import {
   apiAccess,
@@ -12,7 +14,6 @@ import {
   initContainers,
   mount,
   type NodePodArgs,
-  podNameVariable,
   preparationVolumes,
   tokenFolder,
   toolContainer,
@@ -31,7 +32,7 @@ export interface BackupArgs {
   readonly size: { readonly cpu: string; readonly memory: string; readonly storage: string };
 }
 
-const workload = "paw-backup";
+const workload = backupJobs.chain.cronJob;
 /** Six hours: a node that has not caught up by then is looked at by a person. */
 const deadlineSeconds = 6 * 3600;
 
@@ -56,6 +57,14 @@ export class Backup extends pulumi.ComponentResource {
       { metadata: withoutWaiting(metadata), spec: claimSpec(args.size.storage) },
       { ...inside, retainOnDelete: chain.keepVolumes, ignoreChanges: ["spec.volumeName"] },
     );
+    const scripts = new k8s.core.v1.ConfigMap(
+      `${name}-scripts`,
+      {
+        metadata: { ...metadata, name: objectNames.backupScripts },
+        data: backupScripts("backup.sh", "list.sh", "verify.sh", "restore.sh"),
+      },
+      inside,
+    );
     new k8s.batch.v1.CronJob(
       `${name}-job`,
       {
@@ -74,7 +83,7 @@ export class Backup extends pulumi.ComponentResource {
           },
         },
       },
-      { ...inside, dependsOn: [account, claim] },
+      { ...inside, dependsOn: [account, claim, scripts] },
     );
     if (args.snapshotClass !== undefined) this.snapshotRights(name);
     this.registerOutputs();
@@ -136,7 +145,7 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
           ...toolContainer({
             name: "follow",
             image: args.chain.images.chain,
-            command: ["sh", "/scripts/run-node.sh"],
+            command: ["sh", "/scripts/follow.sh"],
             env: [
               { name: "BINARY", value: args.chain.binary },
               { name: "HOME_DIR", value: "/chain" },
@@ -149,13 +158,12 @@ function podTemplate(args: BackupArgs): k8s.types.input.core.v1.PodTemplateSpec 
         },
         ...(args.snapshotClass === undefined ? [] : [snapshotContainer(args, args.snapshotClass)]),
       ],
-      containers: [resticContainer(args)],
+      containers: [storeContainer(args)],
       volumes: [
         { name: dataVolume, persistentVolumeClaim: { claimName: workload } },
         ...preparationVolumes(node),
         ...(args.snapshotClass === undefined ? [] : [apiAccess()]),
-        { name: "cache", emptyDir: { sizeLimit: "1Gi" } },
-        { name: "restic", secret: { secretName: objectNames.backup, defaultMode: 0o440 } },
+        ...resticVolumes(objectNames.backup, objectNames.backupScripts),
       ],
     },
   };
@@ -179,43 +187,18 @@ function snapshotContainer({ chain }: BackupArgs, snapshotClass: string): k8s.ty
   });
 }
 
-function resticContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.Container {
-  return {
-    ...toolContainer({
-      name: "backup",
-      image,
-      command: ["sh", "/scripts/backup.sh"],
-      env: [
-        podNameVariable,
-        { name: "CHAIN_ID", value: chain.network.chainId },
-        { name: "HOME_DIR", value: "/chain" },
-        { name: "RESTIC_CACHE_DIR", value: "/cache" },
-        // The password comes by file; restic passes it on to nobody.
-        { name: "RESTIC_PASSWORD_FILE", value: "/restic/RESTIC_PASSWORD" },
-        ...storeVariables.map((variable) => ({
-          name: variable.name,
-          valueFrom: {
-            secretKeyRef: { name: objectNames.backup, key: variable.name, optional: variable.optional },
-          },
-        })),
-      ],
-      mounts: [
-        mount(dataVolume, "/chain"),
-        mount("tmp", "/tmp"),
-        mount("cache", "/cache"),
-        mount("restic", "/restic", { readOnly: true }),
-      ],
-    }),
-    resources: { requests: { ...resticResources }, limits: { ...resticResources } },
-  };
+function storeContainer({ image, chain }: BackupArgs): k8s.types.input.core.v1.Container {
+  return resticContainer({
+    image,
+    script: "backup.sh",
+    secret: objectNames.backup,
+    env: [
+      { name: "CHAIN_ID", value: chain.network.chainId },
+      { name: "HOME_DIR", value: "/chain" },
+    ],
+    mounts: [mount(dataVolume, "/chain")],
+  });
 }
-
-/** What restic reads from its environment to find the repository and to be let in (restic's own names). */
-const storeVariables = [
-  { name: "RESTIC_REPOSITORY", optional: false },
-  { name: "AWS_ACCESS_KEY_ID", optional: true },
-  { name: "AWS_SECRET_ACCESS_KEY", optional: true },
-];
 
 /** A full node without an id that anybody knows. */
 function nodePod({ chain, size }: BackupArgs): NodePodArgs {

@@ -25,8 +25,6 @@ export const nodeDisk = "2Gi";
 export const toolResources = { cpu: "100m", memory: "64Mi", "ephemeral-storage": "128Mi" } as const;
 /** Resources of a proxy of the API layer (our own choice). */
 export const apiResources = { cpu: "500m", memory: "256Mi", "ephemeral-storage": "256Mi" } as const;
-/** Resources of restic, which holds its index in memory, and a cache of 1 Gi on the disk (our own choice). */
-export const resticResources = { cpu: "1", memory: "1Gi", "ephemeral-storage": "3Gi" } as const;
 
 /**
  * What the namespace of the chain has to hold. Requests are the same as limits (spec A16); a sentry is as large as a

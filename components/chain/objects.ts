@@ -7,5 +7,6 @@ export const objectNames = {
   jwt: "paw-api-jwt",
   tls: "paw-tls",
   backup: "paw-backup",
+  backupScripts: "paw-backup-scripts",
   settings: (role: string): string => `paw-${role}-settings`,
 } as const;

@@ -23,6 +23,7 @@ import { PlatformNamespace } from "./platformNamespace.ts";
 import { type RolloutsSite, rolloutsValues } from "./rollouts/values.ts";
 import type { PlatformSite } from "./site.ts";
 import { platformTransforms } from "./transforms.ts";
+import { VaultSnapshots, type VaultSnapshotsArgs } from "./vault/snapshots.ts";
 import {
   type VaultSeal,
   devVaultValues,
@@ -46,6 +47,8 @@ export interface PlatformArgs {
   readonly certificates: CertificatesArgs;
   /** Who unseals Vault; a throw-away server in memory where it is missing. */
   readonly vaultSeal: VaultSeal | undefined;
+  /** When and by what snapshots of Vault are taken, where it keeps anything. */
+  readonly vaultSnapshots: VaultSnapshotsArgs;
   /** Object store for logs; one process on its own disk where it is missing. */
   readonly logStore: LogStore | undefined;
   /** Configuration of the log agent. */
@@ -125,6 +128,7 @@ export class Platform extends pulumi.ComponentResource {
     const stores = this.secrets(name, args, (request) =>
       chart(request, [...namespaces, ...monitors, definitions["external-secrets"]]),
     );
+    this.snapshots(name, args, [...namespaces, stores]);
     const verified = args.images
       ? [this.images(name, { install, site, images: args.images }, [...namespaces, ...monitors])]
       : [];
@@ -143,6 +147,12 @@ export class Platform extends pulumi.ComponentResource {
   /** Verification of images at admission. */
   private images(name: string, args: ImageVerificationArgs, after: After): ImageVerification {
     return new ImageVerification(`${name}-images`, args, { parent: this, dependsOn: [...after] });
+  }
+
+  /** Snapshots of Vault, where it keeps anything. */
+  private snapshots(name: string, { vaultSeal, vaultSnapshots }: PlatformArgs, after: After): void {
+    if (vaultSeal === undefined) return;
+    new VaultSnapshots(`${name}-vault-snapshots`, vaultSnapshots, { parent: this, dependsOn: [...after] });
   }
 
   /** External Secrets, and what comes through it. */

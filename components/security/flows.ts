@@ -90,6 +90,8 @@ export interface Site {
   readonly platform: boolean;
   /** Whether images are verified at admission. */
   readonly verifiesImages: boolean;
+  /** Whether snapshots of Vault are taken. */
+  readonly vaultSnapshots: boolean;
   /** Whether the node ports of spec A15 are open. */
   readonly nodePorts: boolean;
 }

@@ -34,6 +34,7 @@ const certManagerWebhook = named("cert-manager", "webhook");
 const certManagerInjector = named("cert-manager", "cainjector");
 const trustManager = named("cert-manager", "trust-manager");
 const vault = named("vault", "vault");
+const vaultSnapshot = pods("vault", "vault-snapshot", { "app.kubernetes.io/component": "vault-snapshot" });
 const externalSecrets = named("external-secrets", "external-secrets");
 const externalSecretsWebhook = named("external-secrets", "external-secrets-webhook");
 const externalSecretsCerts = named("external-secrets", "external-secrets-cert-controller");
@@ -129,11 +130,18 @@ const between: readonly Row[] = [
   ["image-signatures", policyController, anywhere, [443], "signatures are read from registries"],
 ];
 
+const snapshots: readonly Row[] = [
+  ["snapshot-vault", vaultSnapshot, vault, [8200], "a snapshot is taken of what Vault holds"],
+  ["snapshot-store", vaultSnapshot, anywhere, [443], "encrypted snapshots go to an object store"],
+];
+
 export interface PlatformFlowSite {
   /** Networks and port of the API server. */
   readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
   /** Whether images are verified at admission. */
   readonly verifiesImages: boolean;
+  /** Whether snapshots of Vault are taken. */
+  readonly vaultSnapshots: boolean;
   /** Whether the node ports of spec A15 are open. */
   readonly nodePorts: boolean;
 }
@@ -158,7 +166,9 @@ export function platformFlows(site: PlatformFlowSite, meshed: readonly Endpoint[
   const apiServers = site.apiServer.cidrs.map((cidr): Outside => ({ kind: "outside", cidr }));
   const absent = site.verifiesImages ? undefined : policyController;
   return [
-    ...[...between, ...(site.nodePorts ? nodePorts : [])].filter(([, from]) => from !== absent).map(toFlow),
+    ...[...between, ...(site.vaultSnapshots ? snapshots : []), ...(site.nodePorts ? nodePorts : [])]
+      .filter(([, from]) => from !== absent)
+      .map(toFlow),
     ...scraped
       .filter(([to]) => to !== absent)
       .map(([to, port]) =>

@@ -2,12 +2,18 @@
 import { type ObservabilitySite, query } from "../model.ts";
 import type { Alert, RuleGroup } from "./alert.ts";
 
-export function platform({ namespaces }: ObservabilitySite): RuleGroup {
+export function platform({ namespaces, thresholds }: ObservabilitySite): RuleGroup {
   const ours = `namespace=~"${namespaces.paw}|${namespaces.bizra}"`;
   return {
     name: "platform",
     system: "platform",
-    alerts: [...certificates, ...secrets, ...mesh(ours), ...alerting],
+    alerts: [
+      ...certificates,
+      ...secrets,
+      vaultSnapshots(thresholds.vaultSnapshotAgeHours),
+      ...mesh(ours),
+      ...alerting,
+    ],
   };
 }
 
@@ -57,6 +63,22 @@ const certificates: readonly Alert[] = [
     follows: [{ alert: "CertificateExpiresSoon", equal: ["namespace", "name"] }],
   },
 ];
+
+/** Is what Vault holds saved? Where it keeps nothing, there is no such job. */
+function vaultSnapshots(hours: number): Alert {
+  const job = 'namespace="vault",cronjob="vault-snapshot"';
+  const last = `(kube_cronjob_status_last_successful_time{${job}} or kube_cronjob_created{${job}})`;
+  return {
+    name: "VaultSnapshotTooOld",
+    query: query("kube-state-metrics", `(time() - max by (namespace, cronjob) ${last}) / 3600 > ${hours}`),
+    for: "10m",
+    severity: "warning",
+    summary: "the last snapshot of Vault is {{ $value | humanize }} hours old",
+    description: `No snapshot has succeeded for more than ${hours} hours, or none ever has. Whatever was written to Vault since would be lost with it.`,
+    runbook: "backups",
+    follows: [{ alert: "VaultSealed", equal: ["namespace"] }],
+  };
+}
 
 const secrets: readonly Alert[] = [
   {

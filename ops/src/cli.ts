@@ -4,6 +4,7 @@ import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { addCanaryCommands } from "./commands/canaryCommands.ts";
+import { addBackupCommands } from "./commands/backupCommands.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
 import { addChaosCommands } from "./commands/chaosCommands.ts";
 import { later } from "./commands/later.ts";
@@ -88,6 +89,7 @@ export function program(): Command {
   addPolicyCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
+  addBackupCommands(paw);
   addSilenceCommands(paw);
   addOperationCommands(paw);
   addCanaryCommands(paw);

@@ -1,10 +1,7 @@
-/** What stands around the chain, run for real beside six nodes: API layer, backup, an upgrade's halt, state sync. */
+/** What stands around the chain, run for real beside six nodes: API layer, an upgrade's halt, state sync. */
 import { createHmac } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 
 import { expect } from "chai";
-import { execa } from "execa";
 
 import {
   type Chain,
@@ -16,10 +13,9 @@ import {
   validators,
 } from "../support/chain.ts";
 import type { RunningPod } from "../support/podRunner.ts";
-import type { KubernetesObject } from "../support/rendered.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
-describe("A13, A14, A21, A27: around the chain", () => {
+describe("A13, A14, A27: around the chain", () => {
   let sandbox: Sandbox;
   let chain: Chain;
 
@@ -120,59 +116,6 @@ describe("A13, A14, A21, A27: around the chain", () => {
       await chain.startNode("paw-full-node-0");
       await eventually("ready again", 60, async () => (await api.probe("proxy", "readinessProbe")).passed);
     }).timeout(180_000);
-  });
-
-  describe("A21: the backup", () => {
-    it("follows the chain, stops, stores it encrypted, and holds neither keys nor signing state", async () => {
-      const { spec } = await sandbox.stored<KubernetesObject>("cronjob", "paw-backup", "-n", "paw");
-      const plan = chain.planOf("paw-backup", spec.jobTemplate.spec.template);
-      const before = await chain.height("paw-sentry-0");
-      const pod = await chain.start(plan);
-      expect(pod.inits.map(({ name, exitCode }) => [name, exitCode])).to.deep.equal([
-        ["defaults", 0],
-        ["genesis", 0],
-        ["configure", 0],
-        ["follow", 0],
-      ]);
-      await eventually("the backup ends", 90, () => Promise.resolve(!pod.isRunning("backup")));
-      expect(pod.output("backup"), pod.output("backup")).to.contain("stored, and read back in part");
-
-      const home = pod.claim("data");
-      const password = plan.sources.secrets["paw-backup"]?.RESTIC_PASSWORD?.toString() ?? "";
-      const restored = join(chain.folder, "restored");
-      const restic = await execa("restic", ["restore", "latest", "--target", restored], {
-        env: { RESTIC_REPOSITORY: join(home, "restic"), RESTIC_PASSWORD: password },
-        all: true,
-        reject: false,
-      });
-      expect(restic.exitCode, restic.all).to.equal(0);
-      const files = readdirSync(restored, { recursive: true }).map(String);
-      expect(files.some((file) => file.includes("blockstore.db"))).to.be.true;
-      expect(files.filter((file) => /priv_validator|node_key|addrbook/.test(file))).to.deep.equal([]);
-      expect(
-        (await execa("grep", ["-r", "-l", "paw-local-1", join(home, "restic", "data")], { reject: false }))
-          .stdout,
-      ).to.equal("");
-
-      // A fresh node on what came back goes on from there, without any peer.
-      const again = await chain.plan("paw-full-node", 2);
-      const fresh = chain.elsewhere(again);
-      mkdirSync(fresh.claim("data"), { recursive: true });
-      await execa("cp", ["-r", join(restored, "data"), fresh.claim("data")]);
-      await execa("chown", ["-R", "1000:1000", fresh.claim("data")]);
-      await fresh.start();
-      await eventually(
-        "the restored node follows",
-        60,
-        async () => (await chain.height("paw-full-node-2")) > before,
-      );
-      expect(fresh.output("node")).to.contain("Completed ABCI Handshake");
-      const height = before;
-      const hashOf = async (name: string): Promise<string> =>
-        (await chain.rpc(name, `block?height=${height}`)).block.header.app_hash as string;
-      expect(await hashOf("paw-full-node-2")).to.equal(await hashOf("paw-sentry-0"));
-      await fresh.kill();
-    }).timeout(300_000);
   });
 
   describe("A13: a new full node by state sync", () => {

@@ -90,7 +90,8 @@ export class Chain {
         "docker.io/library/busybox": {},
         "docker.io/curlimages/curl": curl,
         "docker.io/library/haproxy": { programs: ["haproxy"] },
-        "docker.io/restic/restic": { programs: ["restic"] },
+        // Alpine's busybox knows flock, Debian's does not.
+        "docker.io/restic/restic": { programs: ["restic", "flock"] },
       },
       sources: this.sources,
       hosts: this.hosts(),

@@ -27,6 +27,8 @@ export interface PodPlan {
   readonly sources: Sources;
   /** DNS name to address. */
   readonly hosts: Readonly<Record<string, string>>;
+  /** Folders of claims that other pods have as well, by the claim's name; others are the pod's own. */
+  readonly claims?: Readonly<Record<string, string>>;
   /** Variables that a kubelet adds. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -43,11 +45,17 @@ export const atAddress =
   (text: string): string =>
     text.replaceAll(/\b(0\.0\.0\.0|127\.0\.0\.1)\b/g, address);
 
+interface Container {
+  readonly child: ResultPromise;
+  output: string;
+  ended: boolean;
+}
+
 export class RunningPod {
   readonly plan: PodPlan;
   readonly inits: InitOutcome[] = [];
   private readonly folder: string;
-  private readonly running = new Map<string, { child: ResultPromise; output: string; ended: boolean }>();
+  private readonly running = new Map<string, Container>();
 
   /** @param folder what the pod leaves lies here; claims survive the pod. */
   constructor(plan: PodPlan, folder: string) {
@@ -73,6 +81,11 @@ export class RunningPod {
   /** Everything that a container has printed. */
   output(container: string): string {
     return this.running.get(container)?.output ?? "";
+  }
+
+  /** Waits for a container's end: its exit code, or -1 where a signal ended it. */
+  async end(container: string): Promise<number> {
+    return (await this.running.get(container)?.child)?.exitCode ?? -1;
   }
 
   isRunning(container: string): boolean {
@@ -223,7 +236,10 @@ export class RunningPod {
       persistentVolumeClaim: { claimName: name },
     };
     const isClaim = volume.persistentVolumeClaim !== undefined;
-    const folder = isClaim ? this.claim(name as string) : join(this.folder, "volumes", name as string);
+    const shared = plan.claims?.[volume.persistentVolumeClaim?.claimName as string];
+    const folder = isClaim
+      ? (shared ?? this.claim(name as string))
+      : join(this.folder, "volumes", name as string);
     const user = plan.template.spec.securityContext.fsGroup as number;
     fillVolume({ volume, folder, sources: plan.sources, rewrite: atAddress(plan.address), user });
     const inside = expand((subPathExpr ?? subPath ?? "") as string);

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { accessName, consumers, policyText } from "../../components/platform/vault/access.ts";
 import { type Login, loginsAt, roleArgs } from "../../components/platform/vault/logins.ts";
 import { meshIssuerName } from "../../components/platform/vault/meshAuthority.ts";
+import { snapshotLogin } from "../../components/platform/vault/snapshotAccess.ts";
 
 /** Paths that a policy opens, with what may be done there; read as Vault does: exact paths, `*` at the end, `+` inside. */
 export function rulesOf(
@@ -196,6 +197,7 @@ export async function proveLogins(server: VaultServer, cluster: Cluster, request
       const call = await proveLogin(site, login);
       const consumer = consumers.find(({ id }) => accessName(id) === login.name);
       if (consumer) await proveConsumer(call, run.mounts.secrets, consumer);
+      else if (login.name === snapshotLogin.name) await proveSnapshots(call, run.mounts.secrets);
       else await proveMesh(call, run.mounts, request);
     }
   });
@@ -258,5 +260,19 @@ async function proveMesh(
   expect(issue.status).to.equal(403);
   for (const path of consumers.flatMap(({ paths }) => [...paths])) {
     expect((await call("GET", `${mounts.secrets}/data/${path}`)).status, path).to.equal(403);
+  }
+}
+
+/** Whoever takes snapshots may not put one back, and reads no secret; vaultSnapshots.test.ts has one taken. */
+async function proveSnapshots(call: Call, secrets: string): Promise<void> {
+  const path = "sys/storage/raft/snapshot";
+  for (const [method, each] of [
+    ["POST", path],
+    ["POST", "sys/storage/raft/snapshot-force"],
+    ["GET", "sys/storage/raft/configuration"],
+    ["GET", "sys/policies/acl"],
+    ...consumers.flatMap(({ paths }) => paths.map((secret) => ["GET", `${secrets}/data/${secret}`] as const)),
+  ] as const) {
+    expect((await call(method, each)).status, `${method} ${each}`).to.equal(403);
   }
 }

@@ -14,6 +14,7 @@ const site = {
   genesisFromOutside: true,
   platform: true,
   verifiesImages: false,
+  vaultSnapshots: false,
   nodePorts: false,
 };
 const table = flowTable(site);

@@ -11,6 +11,7 @@ const site = {
   genesisFromOutside: false,
   platform: false,
   verifiesImages: false,
+  vaultSnapshots: false,
   nodePorts: false,
 };
 const flows = flowTable(site);

@@ -40,6 +40,7 @@ case $HALT_TIME in
 now) HALT_TIME=$(date +%s) ;;
 *[!0-9]*) fail "HALT_TIME is '$HALT_TIME': give seconds since 1970, or now" ;;
 esac
+[ ! -e "$HOME_DIR/restore" ] || fail "a restore of this volume has not ended: run it again, or take it back with --undo (docs/runbooks/backups.md)"
 mkdir -p "$HOME_DIR/data"
 # A volume that comes from a snapshot, or was snapshotted: each file is compared before the node changes any, once.
 if [ -f "$HOME_DIR/data.sha256" ]; then

@@ -29,6 +29,7 @@ export const consumers = [
   { id: "genesis", namespaces: [namespaces.paw], paths: ["paw/genesis/genesis_json"] },
   { id: "tls", namespaces: [namespaces.paw], paths: ["paw/tls/certificates"] },
   { id: "backup", namespaces: [namespaces.paw], paths: ["paw/backup/restic"] },
+  { id: "snapshots", namespaces: [namespaces.vault], paths: ["paw/backup/vault"] },
   { id: "logs", namespaces: ["monitoring"], paths: ["paw/logs/object_store"] },
   { id: "alerts", namespaces: ["monitoring"], paths: ["paw/alerts/receivers"] },
 ] as const satisfies readonly Consumer[];

@@ -1,6 +1,7 @@
 /** Who logs in to Vault with a pod's token, and what for: the one source of roles and policies. */
 import { accessName, accountNamespace, audience, consumers, policyText, secretMount } from "./access.ts";
 import { meshAuthority, meshLogin, meshPolicy } from "./meshAuthority.ts";
+import { snapshotLogin, snapshotPolicy } from "./snapshotAccess.ts";
 
 /** A login for pods: whose token is taken for which policy. */
 export interface Login {
@@ -31,7 +32,11 @@ export function loginsAt(mounts: Mounts): Login[] {
     const policy = policyText(consumer, mounts.secrets);
     return { name: account, account, namespace: accountNamespace, audience, policy };
   });
-  return [...readers, { ...meshLogin, policy: meshPolicy(mounts.mesh) }];
+  return [
+    ...readers,
+    { ...meshLogin, policy: meshPolicy(mounts.mesh) },
+    { ...snapshotLogin, policy: snapshotPolicy },
+  ];
 }
 
 /** Every login, as production has it. */

@@ -1,15 +1,19 @@
 /** Values of Vault's chart. */
+import { namespaces } from "../../names.ts";
 import { restrictedContainerContext, restrictedPodContext } from "../../security/podSecurity.ts";
 import { whole } from "../resources.ts";
 import type { ChartValues, PlatformSite } from "../site.ts";
 
 /** Where Vault lives, and the Secret with its listener's certificate. */
-export const vaultNamespace = "vault";
+export const vaultNamespace = namespaces.vault;
 export const vaultTls = "vault-tls";
 /** Address for the inside of the cluster; plain HTTP for the throw-away server alone. */
 export function vaultAddress(tls: boolean): string {
   return `${tls ? "https" : "http"}://vault.${vaultNamespace}.svc:8200`;
 }
+
+/** Address of the server that leads, which alone gives snapshots. */
+export const vaultActiveAddress = `https://vault-active.${vaultNamespace}.svc:8200`;
 
 /** Who unseals Vault after a restart: a stanza of its configuration, by name (`awskms`, `gcpckms`, …). */
 export interface VaultSeal {

@@ -272,6 +272,24 @@ export const imageTestGroups: readonly Group[] = [
   },
 ];
 
+/** What only the tests of backups run: a server that speaks S3 over a folder, with signatures as Amazon checks them. */
+export const storeTestGroups: readonly Group[] = [
+  {
+    name: "versitygw",
+    version: pins.versitygw,
+    tools: ["versitygw"],
+    release: () => "the tests build it from its module on every system alike",
+    modules: [
+      {
+        folder: "versitygw",
+        packages: { versitygw: "github.com/versity/versitygw/cmd/versitygw" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 2,
+  },
+];
+
 function exe(os: Platform["os"]): string {
   return os === "windows" ? ".exe" : "";
 }

@@ -19,6 +19,7 @@ export const testToolNames = [
   "rollouts-controller",
   "k6",
   "policy-controller",
+  "versitygw",
   "cosign",
   "registry",
 ] as const;

@@ -10,6 +10,12 @@ export interface Saved {
   readonly reason: string;
 }
 
+const vaultSnapshot: Reference = {
+  group: "batch",
+  kind: "CronJob",
+  namespace: "vault",
+  name: "vault-snapshot",
+};
 const chainBackup: Reference = { group: "batch", kind: "CronJob", namespace: "paw", name: "paw-backup" };
 
 export const backedUp: readonly Saved[] = [
@@ -23,7 +29,8 @@ export const backedUp: readonly Saved[] = [
   {
     namespace: "vault",
     pattern: /^data-vault-\d+$/,
-    reason: "three replicas hold it, and vault-snapshot asks for its snapshots",
+    by: vaultSnapshot,
+    reason: "all hold the same, of which a snapshot is taken from the one that leads",
   },
   {
     namespace: "vault",

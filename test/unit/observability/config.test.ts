@@ -12,7 +12,12 @@ const parsed = (stack: string, alerting: object): ReturnType<typeof parseConfig>
 describe("paw:alerting", () => {
   it("B12: without a word of it, the figures are the specification's, and nobody is told", () => {
     const { thresholds } = observabilitySite(parsed("local", {}));
-    expect(thresholds).to.deep.equal({ finalitySeconds: 0.001, poiThroughput: 50_000, backupAgeHours: 30 });
+    expect(thresholds).to.deep.equal({
+      finalitySeconds: 0.001,
+      poiThroughput: 50_000,
+      backupAgeHours: 30,
+      vaultSnapshotAgeHours: 3,
+    });
     expect(parsed("local", {}).alerting.pagerduty).to.equal(false);
   });
 
@@ -54,6 +59,7 @@ describe("paw:alerting", () => {
       "thresholds.finalityMs",
       "thresholds.poiThroughput",
       "thresholds.backupAgeHours",
+      "thresholds.vaultSnapshotAgeHours",
     ]) {
       expect(text).to.include(`\`paw:alerting.${key}\``);
     }

@@ -64,8 +64,9 @@ describe("A4: what Vault is told", () => {
         },
       ]);
     }
-    expect(policies.size).to.equal(consumers.length + 1);
-    expect(roles).to.have.length(consumers.length + 1);
+    // And the mesh's, and that of snapshots.
+    expect(policies.size).to.equal(consumers.length + 2);
+    expect(roles).to.have.length(consumers.length + 2);
   });
 
   it("cert-manager may have the mesh's issuer signed, by that name alone, and nothing else", () => {
@@ -81,6 +82,24 @@ describe("A4: what Vault is told", () => {
     const role = of("kubernetes/authBackendRole:").find(({ roleName }) => roleName === "paw-vault-mesh");
     expect(role).to.include({ audience: "vault://linkerd-vault" });
     expect(role?.boundServiceAccountNamespaces).to.deep.equal(["cert-manager"]);
+  });
+
+  it("A21: the pods that take snapshots may read one, and nothing else", () => {
+    const name = "paw-vault-snapshot";
+    const policy = of("index/policy:").find((each) => each.name === name)?.policy as string;
+    expect(policy.replace(/\s+/g, " ").trim()).to.equal(
+      'path "sys/storage/raft/snapshot" { capabilities = ["read"] }',
+    );
+    const [role] = of("kubernetes/authBackendRole:").filter(({ roleName }) => roleName === name);
+    expect(role).to.deep.include({
+      boundServiceAccountNames: ["vault-snapshot"],
+      boundServiceAccountNamespaces: ["vault"],
+      audience: "vault",
+      tokenPolicies: [name],
+      tokenNoDefaultPolicy: true,
+      tokenTtl: 600,
+      tokenMaxTtl: 600,
+    });
   });
 
   it("keys stay in Vault: the anchor's and the backups' can be neither read nor deleted", () => {

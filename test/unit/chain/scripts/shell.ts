@@ -1,6 +1,6 @@
 /** Runs the pods' scripts as a pod does: with busybox and nothing else on PATH, and once more with the machine's sh. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,9 @@ import { find } from "../../../support/find.ts";
 
 export const scripts = fileURLToPath(new URL("../../../../components/chain/scripts/", import.meta.url));
 
-interface Outcome {
+const backupScripts = fileURLToPath(new URL("../../../../components/backup/scripts/", import.meta.url));
+
+export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,7 +24,9 @@ interface Outcome {
 export interface Shell {
   readonly name: string;
   readonly folder: string;
-  /** Runs a script of the chain's pods. */
+  /** Where its programs are, by name: a test may put one of its own in a program's place. */
+  readonly bin: string;
+  /** Runs a script of the chain's pods, or of those that make backups. */
   run(script: string, args?: readonly string[], env?: Record<string, string>): Promise<Outcome>;
   dispose(): void;
 }
@@ -49,18 +53,16 @@ export function openShell(name: (typeof shellNames)[number], more: readonly stri
   return {
     name,
     folder,
+    bin,
     run: async (script, args = [], env = {}) => {
-      const done = await execa(
-        name === "busybox" ? join(bin, "sh") : "sh",
-        [join(scripts, script), ...args],
-        {
-          env: { PATH: path, SCRIPTS: scripts, ...env },
-          extendEnv: false,
-          reject: false,
-          stdin: "ignore",
-          all: true,
-        },
-      );
+      const home = existsSync(join(scripts, script)) ? scripts : backupScripts;
+      const done = await execa(name === "busybox" ? join(bin, "sh") : "sh", [join(home, script), ...args], {
+        env: { PATH: path, SCRIPTS: home, ...env },
+        extendEnv: false,
+        reject: false,
+        stdin: "ignore",
+        all: true,
+      });
       const { exitCode = -1, stdout, stderr, all } = done;
       return { exitCode, stdout, stderr, all };
     },

@@ -225,4 +225,54 @@ const alerting: readonly Situation[] = [
   },
 ];
 
-export const platform: readonly Situation[] = [...certificates, ...secrets, ...mesh, ...alerting];
+const cron = '{namespace="vault",cronjob="vault-snapshot"}';
+const vaultSnapshots: readonly Situation[] = [
+  {
+    ...base,
+    alert: "VaultSnapshotTooOld",
+    when: "the last success was at hour 2; now it is hour 6",
+    series: {
+      [`kube_cronjob_created${cron}`]: "0x400",
+      [`kube_cronjob_status_last_successful_time${cron}`]: `${2 * hour}x400`,
+    },
+    at: "6h",
+    fires: [
+      {
+        labels: { namespace: "vault", cronjob: "vault-snapshot", ...warning },
+        summary: "the last snapshot of Vault is 4 hours old",
+      },
+    ],
+  },
+  {
+    ...base,
+    alert: "VaultSnapshotTooOld",
+    when: "none has ever succeeded since the job was made, five hours ago",
+    series: { [`kube_cronjob_created${cron}`]: "0x400" },
+    at: "5h",
+    fires: [
+      {
+        labels: { namespace: "vault", cronjob: "vault-snapshot", ...warning },
+        summary: "the last snapshot of Vault is 5 hours old",
+      },
+    ],
+  },
+  {
+    ...base,
+    alert: "VaultSnapshotTooOld",
+    when: "the last success was at hour 2, one failed since, and it is hour 4",
+    series: {
+      [`kube_cronjob_created${cron}`]: "0x400",
+      [`kube_cronjob_status_last_successful_time${cron}`]: `${2 * hour}x400`,
+    },
+    at: "4h",
+    fires: [],
+  },
+];
+
+export const platform: readonly Situation[] = [
+  ...certificates,
+  ...secrets,
+  ...vaultSnapshots,
+  ...mesh,
+  ...alerting,
+];

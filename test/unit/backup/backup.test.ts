@@ -1,61 +1,16 @@
 /** What a backup stores, and what it does not. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dirname, join } from "node:path";
 
 import { expect } from "chai";
 
-import { find } from "../../../support/find.ts";
-import { type Shell, openShell, shellNames } from "./shell.ts";
+import { find } from "../../support/find.ts";
+import { shellNames } from "../chain/scripts/shell.ts";
+import { Pod, filesBelow, kept } from "./pod.ts";
 
 describe("A21: backup.sh", () => {
-  const text = "a block that nobody but us may read. ".repeat(200);
-  const kept = { "blockstore.db/000001.ldb": text, "application.db/MANIFEST-000000": "m", "cs.wal/wal": "w" };
-  const left = {
-    "priv_validator_state.json": '{"height":"7"}',
-    "priv_validator_state.json.bak": '{"height":"6"}',
-    "node_key.json": '{"priv_key":"node-secret"}',
-    "addrbook.json": "{}",
-    "blockstore.db/LOCK": "",
-    "exclusive.lock": "",
-  };
-
-  /** A pod's folder with data to store. */
-  class Pod {
-    readonly shell: Shell;
-    constructor(name: (typeof shellNames)[number]) {
-      this.shell = openShell(name, ["restic"]);
-      writeFileSync(this.file("password"), "a password\n");
-      for (const [path, content] of Object.entries({ ...kept, ...left })) this.put(path, content);
-      mkdirSync(this.file("chain/config"));
-      writeFileSync(this.file("chain/config/priv_validator_key.json"), "not among the data");
-    }
-    file(path: string): string {
-      return join(this.shell.folder, path);
-    }
-    put(path: string, content: string): void {
-      mkdirSync(dirname(this.file(`chain/data/${path}`)), { recursive: true });
-      writeFileSync(this.file(`chain/data/${path}`), content);
-    }
-    get environment(): Record<string, string> {
-      return {
-        RESTIC_REPOSITORY: this.file("repository"),
-        RESTIC_PASSWORD_FILE: this.file("password"),
-        RESTIC_CACHE_DIR: this.file("cache"),
-        CHAIN_ID: "paw-test-1",
-        HOME_DIR: this.file("chain"),
-      };
-    }
-    backup(more: Record<string, string> = {}): ReturnType<Shell["run"]> {
-      return this.shell.run("backup.sh", [], { ...this.environment, ...more });
-    }
-    snapshots(): string[] {
-      return readdirSync(this.file("repository/snapshots"));
-    }
-  }
-
   const pods = {} as Record<(typeof shellNames)[number], Pod>;
   const first = {} as Record<(typeof shellNames)[number], Awaited<ReturnType<Pod["backup"]>>>;
 
@@ -172,13 +127,3 @@ describe("A21: backup.sh", () => {
     expect(locks()).to.have.length(1);
   }
 });
-
-/** Content of all files below a folder, by relative path. */
-function filesBelow(folder: string, encoding: "utf8" | "latin1" = "utf8"): Record<string, string> {
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
-  return Object.fromEntries(
-    paths
-      .filter((path) => statSync(join(folder, path)).isFile())
-      .map((path) => [path, readFileSync(join(folder, path), encoding)]),
-  );
-}
