@@ -1,6 +1,4 @@
 /** `paw backup`: makes backups, shows them, and looks whether they are any good (spec A21, A27). */
-import { writeFileSync } from "node:fs";
-
 import type { BackupSource } from "../../../components/backup/names.ts";
 import { resticContainerName } from "../../../components/backup/restic.ts";
 import { cronJobOf, look, refuseWhileRunning, simulatedPods, suffix } from "../backup/deployed.ts";
@@ -12,8 +10,8 @@ import { type Verification, verificationChecks } from "../backup/verification.ts
 import { UserError } from "../errors.ts";
 import { interruptible } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
-import { allHold, runChecks } from "../running/checks.ts";
-import { toJson, toJunit, toText } from "../running/report.ts";
+import { runChecks } from "../running/checks.ts";
+import { finish } from "../running/finish.ts";
 import { type Target, type TargetOptions, openTarget } from "../running/target.ts";
 import { table } from "../table.ts";
 
@@ -29,9 +27,39 @@ const verifyDeadline = 6 * 3600;
 /** `paw backup run`: the scheduled Job, now. It goes on when this command is interrupted. */
 export async function run(source: BackupSource, options: Options): Promise<void> {
   const target = await openTarget(options);
+  const progress = new Progress();
+  const made = await makeBackup(target, source, progress);
+  const { job, namespace, snapshot } = made;
+  const seconds = Math.round(progress.seconds);
+  if (options.json) {
+    write(`${JSON.stringify({ ...made, verdict: snapshot ? "proven" : "simulated", seconds }, null, 2)}\n`);
+  } else if (snapshot === undefined) {
+    write(`simulated: Job ${namespace}/${job} ended, and nothing was stored (${simulatedPods})\n`);
+  } else {
+    write(`stored as snapshot ${snapshot}, and read back in part, in ${seconds} s\n`);
+  }
+}
+
+export interface MadeBackup {
+  /** Name of the Job. */
+  readonly job: string;
+  readonly namespace: string;
+  /** Id of what was stored; nothing where pods are simulated. */
+  readonly snapshot?: string | undefined;
+}
+
+/**
+ * Runs a backup to its end.
+ *
+ * @throws UserError when one is under way, when it fails, or when a real pod stored nothing.
+ */
+export async function makeBackup(
+  target: Target,
+  source: BackupSource,
+  progress: Progress,
+): Promise<MadeBackup> {
   const cron = await cronJobOf(target, source);
   await refuseWhileRunning(target, cron);
-  const progress = new Progress();
   progress.step(`backup of ${source === "chain" ? "the chain's data" : "Vault"} on ${target.context}`);
   const job = backupJob(cron, `manual-${suffix()}`);
   const { name = "", namespace = "" } = job.metadata ?? {};
@@ -44,21 +72,13 @@ export async function run(source: BackupSource, options: Options): Promise<void>
       "what to do: docs/runbooks/backups.md",
     ]);
   }
-  const stored = /^snapshot ([0-9a-f]{8}) saved$/m.exec(ended.log)?.[1];
-  const simulated = target.embedded && stored === undefined;
-  if (!simulated && stored === undefined)
+  const snapshot = /^snapshot ([0-9a-f]{8}) saved$/m.exec(ended.log)?.[1];
+  if (snapshot === undefined && !target.embedded) {
     throw new UserError(`Job ${namespace}/${name} ended well, and its log names no snapshot`, [
       `look at it: kubectl -n ${namespace} logs job/${name}`,
     ]);
-  const verdict = simulated ? "simulated" : "proven";
-  const seconds = Math.round(progress.seconds);
-  if (options.json) {
-    write(`${JSON.stringify({ job: name, namespace, snapshot: stored, verdict, seconds }, null, 2)}\n`);
-  } else if (simulated) {
-    write(`simulated: Job ${namespace}/${name} ended, and nothing was stored (${simulatedPods})\n`);
-  } else {
-    write(`stored as snapshot ${stored}, and read back in part, in ${seconds} s\n`);
   }
+  return { job: name, namespace, snapshot };
 }
 
 /** `paw backup list`: what is stored. */
@@ -145,9 +165,7 @@ export async function verify(
     context: target.context,
     results,
   };
-  write(options.json ? toJson(about) : toText(about));
-  if (options.junit !== undefined) writeFileSync(options.junit, toJunit(about));
-  if (!allHold(results)) process.exitCode = 1;
+  await finish(about, options);
 }
 
 function rowOf({ id, time, height, bytes }: Snapshot): string[] {

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 import { type ComponentName, componentNames } from "../deployment/components.ts";
+import { secondsTyped } from "../duration.ts";
 import { later } from "./later.ts";
-import { seconds } from "./silenceCommands.ts";
 import { onTarget } from "./target.ts";
 
 /** Adds the verbs to the command line. */
@@ -38,8 +38,8 @@ export function addOperationCommands(paw: Command): void {
 function addUpgrade(paw: Command): void {
   withComponents(onTarget(paw.command("upgrade")))
     .description("backup, apply, watch, verify; rolls back by itself when something is wrong")
-    .option("--watch <duration>", "how long the new release is watched, such as 30m", duration, 1800)
-    .option("--every <duration>", "time between two looks, such as 30s", duration, 30)
+    .option("--watch <duration>", "how long the new release is watched, such as 30m", secondsTyped, 1800)
+    .option("--every <duration>", "time between two looks, such as 30s", secondsTyped, 30)
     .option("--no-backup", "do not make a backup of the chain first")
     .option("--force", "go on though not all is well before", false)
     .option("--yes", "do not ask", false)
@@ -70,6 +70,7 @@ function addRecord(paw: Command): void {
 function withReport(command: Command): Command {
   return command
     .option("--junit <file>", "write JUnit's XML as well")
+    .option("--accept <ids>", "checks that may stay not evaluated, separated by commas", ids, [] as string[])
     .addHelpText("after", "\nExit code: 0 everything holds, 1 something failed or could not be evaluated.");
 }
 
@@ -93,11 +94,7 @@ export function components(text: string): ComponentName[] {
   return names as ComponentName[];
 }
 
-/** Seconds of a duration, which may also be in seconds. */
-export function duration(text: string): number {
-  const [, number] = /^(\d+)s$/.exec(text) ?? [];
-  return number === undefined ? seconds(text) : Number(number);
-}
+const ids = (text: string): string[] => text.split(",").map((id) => id.trim());
 
 function version(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);

@@ -1,11 +1,9 @@
 /** `paw test smoke|integration|security` (spec A22, A23, A25). */
-import { writeFileSync } from "node:fs";
-
 import { readMnemonic } from "../chain/signer.ts";
 import { UserError } from "../errors.ts";
 import { Progress } from "../progress.ts";
 import { type Check, type Result, runChecks } from "../running/checks.ts";
-import { type Report, toJson, toJunit, toText } from "../running/report.ts";
+import { finish } from "../running/finish.ts";
 import { type TargetOptions, openTarget } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 import { integrationChecks } from "../suites/integration.ts";
@@ -42,10 +40,9 @@ export async function smoke(options: SuiteOptions): Promise<void> {
   knowIds(options, smokeChecks);
   const progress = new Progress();
   const target = await openTarget(options);
-  finish(options, target.context, {
-    suite: "smoke",
-    results: await run(smokeChecks, { options, progress, context: target, embedded: target.embedded }),
-  });
+  const { stack, context, embedded } = target;
+  const results = await run(smokeChecks, { options, progress, context: target, embedded });
+  await finish({ command: "paw test smoke", stack, context, results }, options);
 }
 
 /** `paw test integration`. */
@@ -67,7 +64,8 @@ export async function integration(options: IntegrationCommandOptions): Promise<v
   const results = await withIntegration(target, given, (context) =>
     run(integrationChecks, { options, progress, context, embedded: target.embedded }),
   );
-  finish(options, target.context, { suite: "integration", results });
+  const { stack, context } = target;
+  await finish({ command: "paw test integration", stack, context, results }, options);
 }
 
 /** `paw test security`; `--only cve-scan` needs no cluster. */
@@ -85,7 +83,9 @@ export async function security(options: SecurityCommandOptions): Promise<void> {
     results.push(...(await run(enforcedByOthers, { ...given, embedded: target.embedded })));
   }
   results.push(...(await run([scan], { options, progress, context: undefined, embedded: false })));
-  finish(options, target?.context ?? "no cluster", { suite: "security", results });
+  const { stack } = options;
+  const context = target?.context ?? "no cluster";
+  await finish({ command: "paw test security", stack, context, results }, options);
 }
 
 /** The gate on reports; their files are read at once, so that a wrong name is told before anything is asked. */
@@ -93,7 +93,8 @@ function scanCheck({ stack, scanReport = [], waivers }: SecurityCommandOptions):
   const reports = scanReport.map(readReport);
   const known = readWaivers(waivers);
   const { chain, bizra, images } = readStack(stack);
-  const own = [chain.image, bizra.image, ...Object.values(images)];
+  const others = Object.values(images).filter((image) => image !== undefined);
+  const own = [chain.image, bizra.image, ...others];
   return {
     id: "cve-scan",
     title: "Known vulnerabilities",
@@ -128,27 +129,4 @@ function knowIds({ only, accept }: SuiteOptions, checks: readonly Pick<Check<nev
   const unknown = [...only, ...accept].filter((id) => !known.includes(id));
   if (unknown.length > 0)
     throw new UserError(`there is no check ${unknown.join(", ")}`, [`checks: ${known.join(", ")}`]);
-}
-
-/** Prints and writes what was found; exit code 1 unless all holds, or may stay not evaluated. */
-function finish(
-  options: SuiteOptions,
-  context: string,
-  { suite, results }: { readonly suite: string; readonly results: readonly Result[] },
-): void {
-  const report: Report = { command: `paw test ${suite}`, stack: options.stack, context, results };
-  process.stdout.write(options.json ? toJson(report) : toText(report));
-  if (options.junit !== undefined) writeFileSync(options.junit, toJunit(report));
-  if (!isGood(results, options.accept)) process.exitCode = process.exitCode === 130 ? 130 : 1;
-}
-
-/** Not evaluated is not good, but where somebody said that it may be so. */
-export function isGood(
-  results: readonly Pick<Result, "id" | "verdict">[],
-  accept: readonly string[],
-): boolean {
-  return results.every(
-    ({ id, verdict }) =>
-      verdict === "proven" || verdict === "simulated" || (verdict === "not evaluated" && accept.includes(id)),
-  );
 }

@@ -9,6 +9,7 @@ import type { Recorder } from "../records/recorder.ts";
 import { type Result, allHold } from "../running/checks.ts";
 import { configFrom } from "../stackFile.ts";
 import { firstLine, openTarget, type Target, type TargetOptions } from "../running/target.ts";
+import { makeBackup } from "./backup.ts";
 import { confirmed } from "./confirm.ts";
 import { type Session, openSession } from "./session.ts";
 
@@ -42,7 +43,7 @@ export async function upgrade(options: UpgradeOptions): Promise<void> {
     command: "upgrade",
     components,
     work: async (recorder, before) => {
-      backUp(recorder, options);
+      await backUp(session, recorder, options);
       try {
         await release(session, recorder, options);
       } catch (error) {
@@ -77,7 +78,11 @@ async function refuseIfUnwell(session: Session, target: Target, options: Upgrade
   );
 }
 
-function backUp(recorder: Recorder, { components, backup }: UpgradeOptions): void {
+async function backUp(
+  session: Session,
+  recorder: Recorder,
+  { components, backup }: UpgradeOptions,
+): Promise<void> {
   const ofChain = components.length === 0 || components.includes("chain");
   if (!ofChain || !backup) {
     recorder.step(
@@ -85,9 +90,10 @@ function backUp(recorder: Recorder, { components, backup }: UpgradeOptions): voi
     );
     return;
   }
-  throw new UserError("a backup cannot be made by this command yet; nothing was changed", [
-    "make one by hand (docs/runbooks/backups.md), then run the same command with --no-backup",
-  ]);
+  const { snapshot } = await makeBackup(recorder.target, "chain", session.progress);
+  recorder.step(
+    snapshot === undefined ? "a backup was simulated" : `a backup was made: snapshot ${snapshot}`,
+  );
 }
 
 /** Applies and watches; throws when either goes wrong. */

@@ -1,9 +1,10 @@
 /** What the seven gates of bizra share (spec B10). */
-import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 
 import { selectorLabels } from "../../../components/names.ts";
 import type { Check, Fault, Outcome } from "../running/checks.ts";
 import { nameOf, podsOf } from "../running/forward.ts";
+import { hollowPods, isHollow } from "../running/hollow.ts";
 import { type Target, firstLine } from "../running/target.ts";
 
 /** Workload, Service and container have one name. */
@@ -26,19 +27,7 @@ export type Gate = Check<Scene>;
 export async function sceneOf(target: Target): Promise<Scene> {
   const { namespace } = target.config.bizra;
   const pods = await podsOf(target, { namespace, labels: appLabels });
-  return { target, namespace, pods, hollow: target.embedded && !(await hasBehind(target, namespace)) };
-}
-
-/** Whether kwok's objects lead from simulated pods of a namespace to something. */
-async function hasBehind({ kubeconfig }: Target, namespace: string): Promise<boolean> {
-  const place = { group: "kwok.x-k8s.io", version: "v1alpha1", plural: "portforwards", namespace };
-  const api = kubeconfig.makeApiClient(CustomObjectsApi);
-  try {
-    const { items } = (await api.listNamespacedCustomObject(place)) as { items: unknown[] };
-    return items.length > 0;
-  } catch {
-    return false; // a cluster of an earlier version of this project, which does not know the kind
-  }
+  return { target, namespace, pods, hollow: await isHollow(target, namespace) };
 }
 
 /** Nothing to look at: the gate of the pods says so, and the others leave it at that. */
@@ -47,17 +36,12 @@ const noPods: Outcome = {
   faults: [],
   notEvaluated: "there are no pods to look at",
 };
-const hollow: Outcome = {
-  found: "simulated pods",
-  faults: [],
-  notEvaluated: "pods are simulated here, and nothing stands behind them",
-};
 
 /** A look into pods, where there are any and something is inside. */
 export function insidePods(look: Gate["look"]): Gate["look"] {
   return (scene) => {
     if (scene.pods.length === 0) return Promise.resolve(noPods);
-    return scene.hollow ? Promise.resolve(hollow) : look(scene);
+    return scene.hollow ? Promise.resolve(hollowPods) : look(scene);
   };
 }
 

@@ -84,7 +84,19 @@ function unable(error: unknown): Outcome {
   return { found, faults: [{ found, next: hints[0] ?? "mend that first, then run the same command again" }] };
 }
 
-/** Whether everything was looked at and is as it has to be: `not evaluated` is not green. */
-export function allHold(results: readonly Pick<Result, "verdict">[]): boolean {
-  return results.every(({ verdict }) => verdict === "proven" || verdict === "simulated");
+/**
+ * Whether everything was looked at and is as it has to be: `not evaluated` is not green.
+ *
+ * @param accepted ids of checks that may stay not evaluated.
+ */
+export function allHold(
+  results: readonly Pick<Result, "id" | "verdict">[],
+  accepted: readonly string[] = [],
+): boolean {
+  return results.every(
+    ({ id, verdict }) =>
+      verdict === "proven" ||
+      verdict === "simulated" ||
+      (verdict === "not evaluated" && accepted.includes(id)),
+  );
 }

@@ -8,11 +8,16 @@ export interface ReportOptions {
   readonly json: boolean;
   /** File for JUnit's XML. */
   readonly junit?: string;
+  /** Ids of checks that may stay not evaluated. */
+  readonly accept?: readonly string[];
 }
 
-/** Prints the report, writes JUnit's file where one is wanted, and sets the exit code: 1 unless everything holds. */
-export async function finish(report: Report, { json, junit }: ReportOptions): Promise<void> {
+/**
+ * Prints the report, writes JUnit's file where one is wanted, and sets the exit code: 1 unless everything holds, 130 where
+ * the command was interrupted.
+ */
+export async function finish(report: Report, { json, junit, accept }: ReportOptions): Promise<void> {
   if (junit !== undefined) await writeFile(junit, toJunit(report));
   process.stdout.write(json ? toJson(report) : toText(report));
-  if (!allHold(report.results)) process.exitCode = 1;
+  if (!allHold(report.results, accept)) process.exitCode = process.exitCode === 130 ? 130 : 1;
 }

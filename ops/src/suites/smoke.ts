@@ -4,6 +4,7 @@ import { namespaces, networkConfigMap, selectorLabels } from "../../../component
 import { list } from "../running/api.ts";
 import type { Check, Outcome } from "../running/checks.ts";
 import { isReady, nameOf, podsOf, through } from "../running/forward.ts";
+import { hollowPods, isHollow } from "../running/hollow.ts";
 import { type Target, firstLine } from "../running/target.ts";
 import type { Status } from "../chain/rpc.ts";
 import { answered, eachRpc, inTurns, nodesOf } from "./nodes.ts";
@@ -39,16 +40,26 @@ export const smokeChecks: readonly Check<Target>[] = [
     id: "node-rpc",
     title: "RPC of every node",
     wanted: "an answer of the network's own chain, not catching up, with a peer",
-    look: lookAtNodes,
+    look: inside(lookAtNodes),
   },
-  { id: "blocks", title: "Blocks", wanted: "two more blocks on every node that answers", look: lookAtBlocks },
+  {
+    id: "blocks",
+    title: "Blocks",
+    wanted: "two more blocks on every node that answers",
+    look: inside(lookAtBlocks),
+  },
   {
     id: "health",
     title: "Health endpoints",
     wanted: "200 from each node's health server, each API proxy, and /health and /ready of each bizra pod",
-    look: lookAtHealth,
+    look: inside(lookAtHealth),
   },
 ];
+
+/** A look into the chain's pods, where something is inside. */
+function inside(look: (target: Target) => Promise<Outcome>): (target: Target) => Promise<Outcome> {
+  return async (target) => ((await isHollow(target, namespaces.paw)) ? hollowPods : look(target));
+}
 
 async function lookAtPods(target: Target): Promise<Outcome> {
   const wanted = wantedWorkloads(target.config);

@@ -1,12 +1,13 @@
 /** The checks of `paw verify` (spec A20). */
 import type { Check } from "../running/checks.ts";
 import type { Target } from "../running/target.ts";
+import { smokeChecks } from "../suites/smoke.ts";
 import { drift } from "./drift.ts";
 import { backups, budgets, claims, quotas, reservations, secrets } from "./objects.ts";
 import { alerts, targets } from "./observed.ts";
 
-/** Seconds: what an operator looks at first. */
-export const quickChecks: readonly Check<Target>[] = [claims, secrets, reservations];
+/** Seconds: what an operator looks at first; the smoke tests among it. */
+export const quickChecks: readonly Check<Target>[] = [...smokeChecks, claims, secrets, reservations];
 
 /** Half a minute: everything. */
 export function fullChecks({ config }: Target): Check<Target>[] {

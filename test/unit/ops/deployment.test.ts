@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { components, duration } from "../../../ops/src/commands/operationCommands.ts";
+import { components } from "../../../ops/src/commands/operationCommands.ts";
 import { componentTypes, targetArguments } from "../../../ops/src/deployment/components.ts";
 import { type Update, previousOf, readHistory } from "../../../ops/src/deployment/history.ts";
 import { type DeploymentRecord, incidentPage, recordPage } from "../../../ops/src/records/record.ts";
@@ -53,11 +53,6 @@ describe("A18: components", () => {
   it("a slip is refused with what there is", () => {
     expect(components("chain, bizra")).to.deep.equal(["chain", "bizra"]);
     expect(() => components("chain,bizzra")).to.throw(/no component: bizzra; there are .*bizra/);
-  });
-
-  it("durations may be in seconds here", () => {
-    expect([duration("45s"), duration("30m"), duration("1h")]).to.deep.equal([45, 1800, 3600]);
-    expect(() => duration("45")).to.throw();
   });
 });
 

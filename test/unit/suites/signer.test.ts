@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 
 import { Signer, feeFor, readMnemonic } from "../../../ops/src/chain/signer.ts";
-import { isGood } from "../../../ops/src/commands/test.ts";
+import { allHold } from "../../../ops/src/running/checks.ts";
 import { UserError } from "../../../ops/src/errors.ts";
 
 const paw = fileURLToPath(new URL("../../../ops/bin/paw.js", import.meta.url));
@@ -101,11 +101,11 @@ describe("A23: who signs", () => {
     const of = (
       verdict: "proven" | "simulated" | "not evaluated" | "failed",
     ): { id: string; verdict: typeof verdict }[] => [{ id: "a", verdict }];
-    expect(isGood(of("proven"), [])).to.be.true;
-    expect(isGood(of("simulated"), [])).to.be.true;
-    expect(isGood(of("not evaluated"), [])).to.be.false;
-    expect(isGood(of("not evaluated"), ["a"])).to.be.true;
-    expect(isGood(of("not evaluated"), ["b"])).to.be.false;
-    expect(isGood(of("failed"), ["a"])).to.be.false;
+    expect(allHold(of("proven"), [])).to.be.true;
+    expect(allHold(of("simulated"), [])).to.be.true;
+    expect(allHold(of("not evaluated"), [])).to.be.false;
+    expect(allHold(of("not evaluated"), ["a"])).to.be.true;
+    expect(allHold(of("not evaluated"), ["b"])).to.be.false;
+    expect(allHold(of("failed"), ["a"])).to.be.false;
   });
 });
