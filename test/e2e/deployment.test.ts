@@ -92,16 +92,11 @@ describe("A18, A27, B16: deployments", () => {
     const outcome = await withNewPods(["rollback", "--yes"]);
     expect(outcome.exitCode, outcome.all).to.equal(0);
     expect(outcome.all).to.contain("not taken back:").and.to.contain("blocks that were made");
-    // Pods went back at once, by the revision that the record of the deployment knew.
-    expect(outcome.all).to.match(/Deployment testnet\/bizra-apex: back to bizra-apex-/);
     expect(await batch()).to.equal("0");
-    // Nobody else owns a field now, or the next deployment would be refused.
-    const { metadata } = await stage.sandbox.stored<KubernetesObject>(
-      ...["deployment", "bizra-apex", "-n", "testnet", "--show-managed-fields"],
-    );
-    expect(JSON.stringify(metadata)).not.to.contain("paw-rollback");
-    // The state agrees: with the stack file of that time nothing is left to do.
     change("poiBatchVerify: true", "poiBatchVerify: false");
+    // Pods have the settings of that time as well: they began after these were back.
+    await allWell();
+    // The state agrees: with the stack file of that time nothing is left to do.
     await stage.sandbox.ok("pulumi", ["preview", "--stack", "local", "--refresh", "--expect-no-changes"]);
     expect((await stage.sandbox.gitStatus()).split("\n")).to.deep.equal([" M Pulumi.local.yaml"]);
     expect(existsSync(join(stage.sandbox.folder, ".paw", "rollback"))).to.equal(true);
@@ -154,6 +149,33 @@ describe("A18, A27, B16: deployments", () => {
     expect(shown.stdout).to.contain("## Timeline (UTC)");
     change("poiBatchVerify: false", "poiBatchVerify: true");
   }).timeout(300_000);
+
+  it("A27: gives pods their former templates alone, and owns none of their fields afterwards", async () => {
+    const image = async (): Promise<string> => {
+      const { spec } = await stage.sandbox.stored<KubernetesObject>("deployment", "paw-api", "-n", "paw");
+      return (spec.template.spec.containers as { image: string }[])[0]?.image ?? "";
+    };
+    const before = await image();
+    const undo = stage.sandbox.change("Pulumi.local.yaml", (text) =>
+      text.replace(/haproxy:3\.\d+-alpine/, "haproxy:3.1-alpine"),
+    );
+    try {
+      expect((await paw("deploy", "--components", "chain")).exitCode).to.equal(0);
+      expect(await image()).not.to.equal(before);
+      const outcome = await paw("rollback", "--workloads", "--yes");
+      expect(outcome.exitCode, outcome.all).to.equal(0);
+      expect(outcome.all).to.match(/Deployment paw\/paw-api: back to paw-api-/);
+      expect(await image()).to.equal(before);
+      // Owned by somebody else, they would be refused to Pulumi from now on.
+      const { metadata } = await stage.sandbox.stored<KubernetesObject>(
+        ...["deployment", "paw-api", "-n", "paw", "--show-managed-fields"],
+      );
+      expect(JSON.stringify(metadata)).not.to.contain("paw-rollback");
+    } finally {
+      undo();
+    }
+    expect((await paw("deploy", "--components", "chain")).exitCode).to.equal(0);
+  }).timeout(180_000);
 
   it("refuses to upgrade what is not well before, and changes nothing", async () => {
     const [pod = ""] = stage.pods.keys();

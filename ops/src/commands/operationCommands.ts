@@ -28,7 +28,8 @@ export function addOperationCommands(paw: Command): void {
     .action(later(async () => (await import("./deploy.ts")).deploy));
   addUpgrade(paw);
   onTarget(paw.command("rollback"))
-    .description("go back to what was deployed before: pod templates at once, then the program of that time")
+    .description("go back to what was deployed before, by the program and the configuration of that time")
+    .option("--workloads", "pod templates alone, by the revisions that Kubernetes keeps", false)
     .option("--to <version>", "number of an update, as pulumi stack history has them", version)
     .option("--yes", "do not ask", false)
     .action(later(async () => (await import("./rollback.ts")).rollback));

@@ -2,7 +2,7 @@ import { enterStack } from "../deployment/apply.ts";
 import { historyOf, previousOf } from "../deployment/history.ts";
 import { recorded } from "../deployment/recorded.ts";
 import type { Revision } from "../deployment/revisions.ts";
-import { notTakenBack, rollBack } from "../deployment/rollback.ts";
+import { notTakenBack, rollBack, undoPods } from "../deployment/rollback.ts";
 import { UserError } from "../errors.ts";
 import { listRecords } from "../records/store.ts";
 import { type Target, type TargetOptions, openTarget } from "../running/target.ts";
@@ -12,6 +12,8 @@ import { openSession } from "./session.ts";
 export interface RollbackOptions extends TargetOptions {
   /** Number of an update in the stack's history. */
   readonly to?: number;
+  /** Pod templates alone. */
+  readonly workloads: boolean;
   readonly yes: boolean;
 }
 
@@ -36,9 +38,16 @@ export async function rollback(options: RollbackOptions): Promise<void> {
   await recorded(session, target, {
     command: "rollback",
     components: [],
-    work: (recorder) => rollBack(session, recorder, { to, revisions }),
+    work: async (recorder) => {
+      if (options.workloads) await undoPods(session, recorder, revisions);
+      else await rollBack(session, recorder, { to, revisions });
+    },
   });
-  process.stdout.write(`${stack}: what update ${to.version} had is deployed again\n`);
+  process.stdout.write(
+    options.workloads
+      ? `${stack}: pods have the templates of update ${to.version}; settings and Pulumi's state are as they were\n`
+      : `${stack}: what update ${to.version} had is deployed again\n`,
+  );
 }
 
 /** The workloads' revisions while some update was there, as the record of the deployment after it has them. */

@@ -10,13 +10,16 @@ import { UserError } from "../errors.ts";
 import { type StackName, pawFolder, projectRoot } from "../project.ts";
 import type { Update } from "./history.ts";
 
+/** The program of an update cannot be run here; nothing was changed. */
+export class ProgramError extends UserError {}
+
 const git = (args: readonly string[]): ReturnType<typeof execa> => execa("git", args, { cwd: projectRoot });
 
 /**
  * Does some work in a folder that holds the program of an update: its commit, its stack file, and links to what git does
  * not hold (installed packages, the local state, a team's own files that the stack file names).
  *
- * @throws UserError when the commit is not in this repository, or other packages were installed then.
+ * @throws ProgramError when the commit is not in this repository, or other packages were installed then.
  */
 export async function withProgramOf<T>(
   stack: StackName,
@@ -53,7 +56,7 @@ async function refuseUnknown({ version, commit }: Update): Promise<void> {
   if (known) return;
   const found =
     commit === "" ? "ran outside git" : `ran from commit ${commit}, which this repository does not have`;
-  throw new UserError(`update ${version} ${found}; nothing was changed`, [
+  throw new ProgramError(`update ${version} ${found}`, [
     "git fetch --all, then run the same command again",
     "npx paw rollback --to VERSION goes to another; npx paw rollback --workloads gives pods their former templates only",
   ]);
@@ -65,7 +68,7 @@ async function refuseOtherPackages(folder: string): Promise<void> {
     [folder, projectRoot].map((each) => readFile(join(each, lock), "utf8")),
   );
   if (then === now) return;
-  throw new UserError("the program of that update was written for other npm packages; nothing was changed", [
+  throw new ProgramError("the program of that update was written for other npm packages", [
     "check that commit out, run npm ci there, and deploy from it",
   ]);
 }
