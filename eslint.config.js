@@ -40,6 +40,34 @@ export default defineConfig(
     languageOptions: { globals: { process: "readonly" } },
   },
   {
+    // What users run has to run on macOS and Windows as well: no shell, no folder that only Linux has.
+    files: ["ops/src/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "Literal[value=/^\\u002f(tmp|proc|dev|etc|usr|var)(\\u002f|$)/]",
+          message:
+            "a path that only some systems have: use node:os and node:path, or ask for process.platform first",
+        },
+        {
+          selector: "TemplateElement[value.raw=/^\\u002f(tmp|proc|dev|etc|usr|var)\\u002f/]",
+          message:
+            "a path that only some systems have: use node:os and node:path, or ask for process.platform first",
+        },
+        {
+          selector:
+            "CallExpression[callee.name=/^(execa|spawn|execFile)$/][arguments.0.value=/^(sh|bash|cmd|powershell|ps|kill|which)$/]",
+          message: "a shell or a tool that only some systems have",
+        },
+        {
+          selector: "Property[key.name='shell'][value.value=true]",
+          message: "each system has another shell: name the program and its arguments",
+        },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       // A describe() block is a list of cases, not a function to be read at once.

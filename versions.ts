@@ -12,6 +12,8 @@ export const tools = {
   kwok: "0.8.0",
   // renovate: datasource=go depName=github.com/cosmos/ibc-go/v7
   simd: "7.10.0",
+  // renovate: datasource=github-releases depName=coredns/coredns
+  coredns: "1.14.7",
   // renovate: datasource=go depName=k8s.io/kube-state-metrics/v2
   kubeStateMetrics: "2.20.0",
   // renovate: datasource=go depName=github.com/sigstore/policy-controller

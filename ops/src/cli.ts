@@ -1,15 +1,17 @@
 /** The `paw` command: what can be typed, and what happens when something fails. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 
 import { clusterKinds, defaultCluster } from "./cluster/index.ts";
 import { addChartCommands } from "./commands/chartCommands.ts";
 import { later } from "./commands/later.ts";
+import { addOperationCommands } from "./commands/operationCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addTestCommands } from "./commands/testCommands.ts";
 import { addValidatorCommands } from "./commands/validatorCommands.ts";
 import { addVaultCommands } from "./commands/vaultCommands.ts";
+import { completionShells } from "./completion/scripts.ts";
 import { likelyShell, shells } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { stackNames } from "./project.ts";
@@ -71,12 +73,20 @@ export function program(): Command {
     .option("--tests", "with --make: also what only the end-to-end tests run", false)
     .option("--json", "print JSON", false)
     .action(later(async () => (await import("./commands/toolchain.ts")).toolchain));
+  paw
+    .command("completion")
+    .description(
+      'print what a shell needs to complete paw: eval "$(npx paw completion bash)"; alias paw="npx paw"',
+    )
+    .addArgument(new Argument("<shell>", "which shell").choices(completionShells))
+    .action(later(async () => (await import("./commands/completion.ts")).completion));
   addClusterCommands(paw);
   addChartCommands(paw);
   addPolicyCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addSilenceCommands(paw);
+  addOperationCommands(paw);
   addTestCommands(paw);
   return paw;
 }

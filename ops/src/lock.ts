@@ -134,6 +134,7 @@ export function startTimeOf(pid: number): string | undefined {
   if (process.platform === "linux") {
     try {
       // The command's name, in brackets, may hold spaces; field 22 is the twentieth after it.
+      // eslint-disable-next-line no-restricted-syntax -- on Linux alone
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       return fields[0] === "Z" ? undefined : fields[19];

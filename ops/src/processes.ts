@@ -17,6 +17,7 @@ export function findProcesses(text: string): ProcessInfo[] {
 }
 
 function fromProc(): ProcessInfo[] {
+  // eslint-disable-next-line no-restricted-syntax -- on Linux alone
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .map((entry) => ({
@@ -93,6 +94,7 @@ function parentOf(pid: number): number {
 /** A file of a process; empty when the process has ended meanwhile. */
 function readProc(pid: number, file: string): string {
   try {
+    // eslint-disable-next-line no-restricted-syntax -- on Linux alone
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
     return "";

@@ -50,6 +50,15 @@ export function deployWasKilled(): boolean {
   return existsSync(unwritten);
 }
 
+export interface DeployOptions {
+  readonly policies: Policies;
+  readonly write: Write;
+  /** Arguments that choose some of the stack's resources. */
+  readonly targets?: readonly string[];
+  /** Where the program is: this checkout by default. */
+  readonly folder?: string;
+}
+
 /**
  * Deploys, and says how many resources changed in which way.
  *
@@ -57,10 +66,8 @@ export function deployWasKilled(): boolean {
  * (docs/adr/0020-written-once.md). After a run that was killed, what the state knows is read from the cluster first; what
  * it does not know is taken over as it is made again.
  */
-export async function deploy(
-  stack: Stack,
-  options: { readonly policies: Policies; readonly write: Write },
-): Promise<OpMap> {
+export async function deploy(stack: Stack, options: DeployOptions): Promise<OpMap> {
+  const { targets = [], folder = projectRoot } = options;
   const { policyPack, policyPackConfig } = options.policies;
   const refresh = deployWasKilled();
   writeFileSync(unwritten, "");
@@ -75,12 +82,16 @@ export async function deploy(
       "--non-interactive",
     ];
     const judged = ["--policy-pack", policyPack, "--policy-pack-config", policyPackConfig];
-    const running = execa("pulumi", ["up", ...asked, ...judged, ...(refresh ? ["--refresh"] : [])], {
-      cwd: projectRoot,
-      env: { PULUMI_SKIP_CHECKPOINTS: "true" },
-      all: true,
-      buffer: false,
-    });
+    const running = execa(
+      "pulumi",
+      ["up", ...asked, ...judged, ...targets, ...(refresh ? ["--refresh"] : [])],
+      {
+        cwd: folder,
+        env: { PULUMI_SKIP_CHECKPOINTS: "true" },
+        all: true,
+        buffer: false,
+      },
+    );
     running.all.on("data", (chunk: Buffer) => {
       options.write(chunk.toString());
     });

@@ -16,7 +16,16 @@ export function readStack(stack: StackName): PawConfig {
   const file = parse(readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8")) as {
     config?: Record<string, unknown>;
   };
-  const raw = Object.entries(file.config ?? {}).map(([key, value]) => [
+  return configFrom(stack, file.config ?? {});
+}
+
+/**
+ * The configuration that some values make, by full key, as stack files and Pulumi's history have them.
+ *
+ * @throws ConfigError with every fault.
+ */
+export function configFrom(stack: StackName, values: Readonly<Record<string, unknown>>): PawConfig {
+  const raw = Object.entries(values).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);

@@ -6,10 +6,8 @@ import type { Sandbox } from "./sandbox.ts";
 export interface Behind {
   readonly namespace: string;
   readonly pod: string;
-  /** Port of this machine by port of the pod: where a port-forward ends. */
-  readonly ports?: Readonly<Record<number, number>>;
-  /** Address at which those ports are; 127.0.0.1 by default. */
-  readonly address?: string;
+  /** Address of this machine by port of the pod, such as `{ 53: "127.0.0.1:5353" }`: where a port-forward ends. */
+  readonly ports?: Readonly<Record<number, string>>;
   /** File in the CRI's log format, `TIME stdout F LINE`, that `kubectl logs` shows. */
   readonly logsFile?: string;
   /** Variables that a command run by `kubectl exec` gets beside this machine's own. */
@@ -19,18 +17,17 @@ export interface Behind {
 }
 
 /** kwok's objects that put something behind a pod. */
-export function behind(behind: Behind): object[] {
-  const { namespace, pod, ports, address = "127.0.0.1", logsFile, env, usage } = behind;
+export function behind({ namespace, pod, ports, logsFile, env, usage }: Behind): object[] {
   const object = (kind: string, spec: object): object => ({
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind,
     metadata: { name: pod, namespace },
     spec,
   });
-  const forwards = Object.entries(ports ?? {}).map(([port, to]) => ({
-    ports: [Number(port)],
-    target: { address, port: to },
-  }));
+  const forwards = Object.entries(ports ?? {}).map(([port, to]) => {
+    const [address, number] = to.split(":");
+    return { ports: [Number(port)], target: { address, port: Number(number) } };
+  });
   const envs = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }));
   const used = Object.entries(usage ?? {}).map(([resource, value]) => [resource, { value }] as const);
   return [

@@ -92,9 +92,11 @@ async function startRegistry(target: Target): Promise<void> {
 
 /** Inside the nodes, `localhost:5001` means the registry's container. */
 async function mirrorRegistry(target: Target): Promise<void> {
+  // eslint-disable-next-line no-restricted-syntax -- inside the node's container
   const folder = `/etc/containerd/certs.d/localhost:${registryPort}`;
   for (const node of await nodesOf(target)) {
     await execa("docker", ["exec", node, "mkdir", "-p", folder]);
+    // eslint-disable-next-line no-restricted-syntax -- inside the node's container
     await execa("docker", ["exec", "-i", node, "cp", "/dev/stdin", `${folder}/hosts.toml`], {
       input: `[host."http://${registryName(target)}:5000"]\n`,
     });

@@ -1,4 +1,5 @@
 /** Checks of a running system, one after another, each with what was found, what was wanted and what to do next. */
+import { UserError } from "../errors.ts";
 import { firstLine } from "./target.ts";
 
 /** The four words: `simulated` is a check that held where pods are simulated. */
@@ -18,6 +19,9 @@ export interface Outcome {
   /** Why nothing could be said, where that is so. */
   readonly notEvaluated?: string;
 }
+
+/** Nothing could be looked at here, and that is no fault: the check is not evaluated. */
+export class NotEvaluatedError extends UserError {}
 
 export interface Check<Context> {
   /** Stable, in kebab case: what JUnit and JSON call it. */
@@ -73,6 +77,8 @@ function verdictOf({ faults, notEvaluated }: Outcome, embedded: boolean): Verdic
 
 /** A check that could not be made has failed: nobody knows. */
 function unable(error: unknown): Outcome {
+  if (error instanceof NotEvaluatedError)
+    return { found: "not looked at", faults: [], notEvaluated: firstLine(error) };
   const found = `could not be looked at: ${firstLine(error)}`;
   const hints = (error as { hints?: readonly string[] }).hints ?? [];
   return { found, faults: [{ found, next: hints[0] ?? "mend that first, then run the same command again" }] };

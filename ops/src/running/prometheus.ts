@@ -1,7 +1,8 @@
 /** Questions to the cluster's Prometheus over its HTTP API. */
 import { namespaces } from "../../../components/names.ts";
 import { UserError } from "../errors.ts";
-import { readyPod, through } from "./forward.ts";
+import { NotEvaluatedError } from "./checks.ts";
+import { podsOf, readyPod, through } from "./forward.ts";
 import { type Target, firstLine } from "./target.ts";
 
 /** Milliseconds that an answer may take. */
@@ -70,7 +71,7 @@ const pods = { namespace: namespaces.monitoring, labels: { "app.kubernetes.io/na
 /**
  * Asks the Prometheus that `PROMETHEUS_URL` names, or else a pod of the cluster's through the API server.
  *
- * @throws UserError when there is none that is ready.
+ * @throws UserError when there is none that is ready, NotEvaluatedError where the stack has none.
  */
 export async function withPrometheus<T>(
   target: Target,
@@ -78,6 +79,11 @@ export async function withPrometheus<T>(
 ): Promise<T> {
   const named = process.env.PROMETHEUS_URL;
   if (named !== undefined) return work(new Prometheus(named.replace(/\/$/, "")));
+  if (target.config.charts.source === "crds" && (await podsOf(target, pods)).length === 0) {
+    throw new NotEvaluatedError(
+      "this stack brings no Prometheus (paw:charts.source: crds); PROMETHEUS_URL may name one",
+    );
+  }
   const pod = await readyPod(target, pods);
   return through(target, { namespace: pods.namespace, pod, port: 9090 }, (url) => work(new Prometheus(url)));
 }

@@ -154,10 +154,24 @@ const kwok: Group = {
 export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
 
 /**
- * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, and the exporter that tells
- * Prometheus of the cluster's objects.
+ * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, the exporter that tells
+ * Prometheus of the cluster's objects, and the cluster's DNS.
  */
 export const testGroups: readonly Group[] = [
+  {
+    name: "coredns",
+    version: pins.coredns,
+    tools: ["coredns"],
+    release: () => "taken from its Go module, as everything that only tests run",
+    modules: [
+      {
+        folder: "coredns",
+        packages: { coredns: "github.com/coredns/coredns" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 3,
+  },
   {
     name: "simd",
     version: pins.simd,

@@ -14,6 +14,7 @@ export const toolNames = [
 /** Tools that only the end-to-end tests run. */
 export const testToolNames = [
   "simd",
+  "coredns",
   "kube-state-metrics",
   "policy-controller",
   "cosign",

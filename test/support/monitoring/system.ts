@@ -3,14 +3,12 @@
  * server stored, and somebody who uses them.
  */
 import { type Chain, addressOf, eventually, startSixNodes } from "../chain.ts";
-import { RunningPod } from "../podRunner.ts";
+import type { RunningPod } from "../podRunner.ts";
 import type { KubernetesObject } from "../rendered.ts";
 import type { Sandbox } from "../sandbox.ts";
+import { startBizra } from "./bizra.ts";
 import type { Target } from "./scrape.ts";
 import { Sender } from "./transactions.ts";
-
-/** The last number of the first loopback address of bizra's pods. */
-const firstBizra = 61;
 
 export interface System {
   readonly sandbox: Sandbox;
@@ -41,7 +39,7 @@ export async function startSystem(prepare: (clone: Sandbox) => void = () => unde
     const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("statefulsets", "-n", "paw");
     return items.every(({ spec, status }) => status?.availableReplicas === spec.replicas);
   });
-  const bizra = await startBizra(sandbox, chain);
+  const bizra = await startBizra(sandbox, chain.folder);
   const addresses = new Map([...bizra].map(([name, { plan }]) => [name, plan.address]));
   const users = await startUsers(sandbox);
   return {
@@ -68,39 +66,6 @@ export async function startSystem(prepare: (clone: Sandbox) => void = () => unde
       await chain.dispose();
     },
   };
-}
-
-/** A process for each of bizra's pods: the container of the stored Deployment, with the simulator that it mounts. */
-export async function startBizra(sandbox: Sandbox, chain: Chain): Promise<Map<string, RunningPod>> {
-  const inBizra = ["-n", "testnet"];
-  const { spec } = await sandbox.stored<KubernetesObject>("deployment", "bizra-apex", ...inBizra);
-  const maps = await sandbox.stored<{ items: KubernetesObject[] }>("configmaps", ...inBizra);
-  const configMaps = Object.fromEntries(
-    maps.items.map(({ metadata, data }) => [metadata.name, data as Record<string, string>]),
-  );
-  const listed = await sandbox.stored<{ items: KubernetesObject[] }>("pods", ...inBizra);
-  const names = listed.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("bizra-"));
-  const pods = new Map<string, RunningPod>();
-  for (const [index, name] of names.entries()) {
-    const plan = {
-      name,
-      namespace: "testnet",
-      template: spec.template,
-      address: `127.0.0.${firstBizra + index}`,
-      images: { "docker.io/library/node": { programs: ["node"] } },
-      sources: { configMaps, secrets: {} },
-      hosts: {},
-    };
-    const pod = new RunningPod(plan, chain.folder);
-    pods.set(name, pod);
-    await pod.start();
-    await eventually(
-      `${name} is ready`,
-      30,
-      async () => (await pod.probe("bizra-apex", "readinessProbe")).passed,
-    );
-  }
-  return pods;
 }
 
 /** Two who use the system until they are stopped: an account that sends transactions, and a client of the API. */

@@ -40,12 +40,16 @@ export interface WatchArgs {
   readonly files: Readonly<Record<string, string>>;
   /** How much faster time runs. */
   readonly factor: number;
+  /** What is scraped beside what ServiceMonitors say. */
+  readonly scrapes?: readonly ScrapeConfig[];
 }
 
 export interface Watch {
   /** Address of Prometheus' API. */
   readonly prometheus: string;
   readonly alertmanager: Alertmanager;
+  /** Lets Prometheus have what is stored now: its operator would notice new pods by itself. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,7 +69,8 @@ export async function startWatch(args: WatchArgs): Promise<Watch> {
       alertmanager: alertmanager.address,
     });
     started.push(prometheus);
-    return { prometheus: prometheus.address, alertmanager, stop };
+    const { address, reload } = prometheus;
+    return { prometheus: address, alertmanager, reload, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -109,11 +114,11 @@ function named(job: string, address: string): ScrapeConfig {
 async function startPrometheus(
   args: WatchArgs,
   beside: { readonly objects: string; readonly alertmanager: string },
-): Promise<Daemon & { readonly address: string }> {
+): Promise<Daemon & { readonly address: string; readonly reload: () => Promise<void> }> {
   const { factor, sandbox } = args;
   const address = `http://127.0.0.1:${await freePort()}`;
   const folder = mkdtempSync(join(tmpdir(), "paw-prometheus-"));
-  const config = {
+  const config = async (): Promise<object> => ({
     global: {
       scrape_interval: every,
       scrape_timeout: "10s",
@@ -127,9 +132,13 @@ async function startPrometheus(
       { ...named("kube-state-metrics", beside.objects), honor_labels: true },
       named("alertmanager", beside.alertmanager),
       named("prometheus", address),
+      ...(args.scrapes ?? []),
     ],
+  });
+  const write = async (): Promise<void> => {
+    writeFileSync(join(folder, "prometheus.yml"), stringify(hasten(await config(), factor)));
   };
-  writeFileSync(join(folder, "prometheus.yml"), stringify(hasten(config, factor)));
+  await write();
   writeFileSync(join(folder, "rules.yml"), stringify(hasten({ groups: await storedRules(sandbox) }, factor)));
   const daemon = await startDaemon({
     name: "Prometheus",
@@ -139,12 +148,18 @@ async function startPrometheus(
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=${new URL(address).host}`,
       `--query.lookback-delta=${hastenDuration(lookback, factor)}`,
+      "--web.enable-lifecycle",
     ],
     ready: `${address}/-/ready`,
     within: 60,
     folder,
   });
-  return { ...daemon, address };
+  const reload = async (): Promise<void> => {
+    await write();
+    const answer = await fetch(`${address}/-/reload`, { method: "POST" });
+    if (!answer.ok) throw new Error(`Prometheus refuses its configuration: ${await answer.text()}`);
+  };
+  return { ...daemon, address, reload };
 }
 
 /** What the stand-in for the operator reads. */

@@ -1,0 +1,16 @@
+/** The checks of `paw verify` (spec A20). */
+import type { Check } from "../running/checks.ts";
+import type { Target } from "../running/target.ts";
+import { drift } from "./drift.ts";
+import { backups, budgets, claims, quotas, reservations, secrets } from "./objects.ts";
+import { alerts, targets } from "./observed.ts";
+
+/** Seconds: what an operator looks at first. */
+export const quickChecks: readonly Check<Target>[] = [claims, secrets, reservations];
+
+/** Half a minute: everything. */
+export function fullChecks({ config }: Target): Check<Target>[] {
+  // Where the stack brings no Prometheus, one may be named; without it these two would only say that there is none.
+  const observed = config.charts.source !== "crds" || process.env.PROMETHEUS_URL !== undefined;
+  return [...quickChecks, budgets, quotas, backups, ...(observed ? [alerts, targets] : []), drift];
+}

@@ -1,0 +1,191 @@
+/** A20: on an embedded cluster, one fault after the other, and each is found by the check that is for it. */
+import { expect } from "chai";
+import { execa } from "execa";
+
+import type { Result } from "../../ops/src/running/checks.ts";
+import type { KubernetesObject } from "../support/rendered.ts";
+import { type Outcome, Sandbox } from "../support/sandbox.ts";
+
+describe("A20: paw verify --full finds", () => {
+  let sandbox: Sandbox;
+
+  before(async function () {
+    this.timeout(600_000);
+    sandbox = await Sandbox.create();
+    await sandbox.ok("npm", ["run", "up"]);
+    await sandbox.loadEnvironment();
+  });
+
+  after(async function () {
+    this.timeout(120_000);
+    await Sandbox.disposeAll();
+  });
+
+  interface Answer {
+    readonly exitCode: number;
+    readonly results: readonly Result[];
+  }
+  const verify = async (): Promise<Answer> => {
+    const { exitCode, stdout, all } = await sandbox.run("npx", ["paw", "verify", "--full", "--json"]);
+    if (!stdout.startsWith("{")) throw new Error(all);
+    return { exitCode, ...(JSON.parse(stdout) as { results: Result[] }) };
+  };
+  const kubectl = (...args: string[]): Promise<Outcome> => sandbox.ok("kubectl", args);
+  const apply = (object: object): Promise<unknown> =>
+    execa("kubectl", ["apply", "-f", "-"], {
+      env: { ...sandbox.variables },
+      input: JSON.stringify(object),
+    });
+  const inPaw = (...args: string[]): Promise<Outcome> => kubectl(...args, "-n", "paw");
+  const deployAgain = (): Promise<Outcome> => sandbox.ok("npm", ["run", "up"]);
+  /** Merges something into an object, given as `kind/name`. */
+  const patch = (object: string, json: object, ...more: string[]): Promise<Outcome> =>
+    inPaw("patch", object, "--type=merge", `-p=${JSON.stringify(json)}`, ...more);
+
+  it("nothing where nothing is wrong", async () => {
+    await deployAgain();
+    const { exitCode, results } = await verify();
+    expect(results.filter(({ faults }) => faults.length > 0)).to.deep.equal([]);
+    expect(exitCode).to.equal(0);
+  }).timeout(120_000);
+
+  const faults: readonly {
+    readonly fault: string;
+    readonly check: string;
+    readonly says: RegExp;
+    readonly inject: () => Promise<unknown>;
+    readonly undo: () => Promise<unknown>;
+  }[] = [
+    {
+      fault: "a lost claim",
+      check: "claims",
+      says: /paw\/data-paw-validator-0 is Lost/,
+      inject: () => patch("pvc/data-paw-validator-0", { status: { phase: "Lost" } }, "--subresource=status"),
+      undo: () => patch("pvc/data-paw-validator-0", { status: { phase: "Bound" } }, "--subresource=status"),
+    },
+    {
+      fault: "a missing Secret",
+      check: "secrets",
+      says: /the Secret paw\/paw-node-keys is missing/,
+      inject: async () => {
+        saved = (await inPaw("get", "secret", "paw-node-keys", "-o", "json")).stdout;
+        await inPaw("delete", "secret", "paw-node-keys");
+      },
+      undo: () => apply(withoutIdentity(saved)),
+    },
+    {
+      fault: "a key without its reservation",
+      check: "key-reservations",
+      says: /paw-validator-\d holds 0 reservations/,
+      inject: async () => {
+        const { stdout } = await kubectl("get", "consensuskeyreservations", "-o", "name");
+        await kubectl("delete", stdout.split("\n")[0] ?? "");
+      },
+      undo: deployAgain,
+    },
+    {
+      fault: "fewer healthy pods than the budget wants",
+      check: "disruption-budgets",
+      says: /paw-validator: 2 healthy pods of 3/,
+      inject: async () => {
+        for (const ordinal of [0, 1]) await unready(`paw-validator-${ordinal}`);
+      },
+      undo: async () => {
+        for (const ordinal of [0, 1]) await inPaw("delete", "pod", `paw-validator-${ordinal}`, "--wait=true");
+        await inPaw(
+          "wait",
+          "--for=condition=Ready",
+          "pod/paw-validator-0",
+          "pod/paw-validator-1",
+          "--timeout=60s",
+        );
+      },
+    },
+    {
+      fault: "a quota that is used up",
+      check: "quotas",
+      says: /is used up/,
+      inject: async () => {
+        const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("resourcequotas", "-n", "paw");
+        const [quota] = items;
+        const pods = (quota?.status as { used: Record<string, string> } | undefined)?.used.pods ?? "1";
+        await patch(`resourcequota/${quota?.metadata.name ?? ""}`, { spec: { hard: { pods } } });
+      },
+      undo: deployAgain,
+    },
+    {
+      fault: "backups that are suspended",
+      check: "backups",
+      says: /paw-backup is suspended/,
+      inject: () => patch("cronjob/paw-backup", { spec: { suspend: true } }),
+      undo: () => patch("cronjob/paw-backup", { spec: { suspend: null } }),
+    },
+    {
+      fault: "a network policy that is gone",
+      check: "drift",
+      says: /NetworkPolicy .*default-deny.*: create/,
+      inject: () => inPaw("delete", "networkpolicy", "default-deny"),
+      undo: deployAgain,
+    },
+    {
+      fault: "another image",
+      check: "drift",
+      says: /Deployment paw-chain-api-deployment: update/,
+      inject: () => inPaw("set", "image", "deployment/paw-api", "proxy=docker.io/library/haproxy:0"),
+      undo: deployAgain,
+    },
+    {
+      fault: "a namespace that enforces less",
+      check: "drift",
+      says: /Namespace .*: update/,
+      inject: () =>
+        kubectl("label", "namespace", "paw", "pod-security.kubernetes.io/enforce=privileged", "--overwrite"),
+      undo: deployAgain,
+    },
+    {
+      fault: "a role that may do more",
+      check: "drift",
+      says: /Role .*: update/,
+      inject: async () => {
+        const { stdout } = await inPaw("get", "roles", "-o", "name");
+        const [role = ""] = stdout.split("\n");
+        await inPaw(
+          ...["patch", role, "--type=json"],
+          '-p=[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["*"]}}]',
+        );
+      },
+      undo: deployAgain,
+    },
+  ];
+  let saved = "";
+
+  /** An object as it is, but for what only its own life gave it. */
+  function withoutIdentity(json: string): object {
+    const { metadata, ...rest } = JSON.parse(json) as { metadata: Record<string, unknown> };
+    const { name, namespace, labels, annotations } = metadata;
+    return { ...rest, metadata: { name, namespace, labels, annotations } };
+  }
+
+  function unready(pod: string): Promise<Outcome> {
+    const condition = { type: "Ready", status: "False" };
+    const body = { status: { conditions: [condition] } };
+    return inPaw(
+      ...["patch", "pod", pod, "--subresource=status", "--type=strategic"],
+      `-p=${JSON.stringify(body)}`,
+    );
+  }
+
+  for (const { fault, check, says, inject, undo } of faults) {
+    it(fault, async () => {
+      await inject();
+      try {
+        const { exitCode, results } = await verify();
+        expect(exitCode).to.equal(1);
+        const found = results.find(({ id }) => id === check)?.faults.map((each) => each.found) ?? [];
+        expect(found.join("\n")).to.match(says);
+      } finally {
+        await undo();
+      }
+    }).timeout(120_000);
+  }
+});
