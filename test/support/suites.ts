@@ -47,17 +47,11 @@ export function faults({ results }: Ran): string {
 export async function behindAll({ sandbox, bizra }: System): Promise<Behind[]> {
   const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("pods", "-n", "paw");
   const proxies = items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("paw-api-"));
-  const same = (...ports: number[]): Record<number, number> =>
-    Object.fromEntries(ports.map((port) => [port, port]));
+  const at = (address: string, ...ports: number[]): Record<number, string> =>
+    Object.fromEntries(ports.map((port) => [port, `${address}:${port}`]));
   return [
-    ...nodes.map((pod) => ({
-      ...{ namespace: "paw", pod, address: addressOf(pod), ports: same(26657, 36661) },
-    })),
-    ...proxies.map((pod) => ({
-      ...{ namespace: "paw", pod, address: addressOf("paw-api"), ports: same(1317) },
-    })),
-    ...[...bizra].map(([pod, { plan }]) => ({
-      ...{ namespace: "testnet", pod, address: plan.address, ports: same(8080) },
-    })),
+    ...nodes.map((pod) => ({ namespace: "paw", pod, ports: at(addressOf(pod), 26657, 36661) })),
+    ...proxies.map((pod) => ({ namespace: "paw", pod, ports: at(addressOf("paw-api"), 1317) })),
+    ...[...bizra].map(([pod, { plan }]) => ({ namespace: "testnet", pod, ports: at(plan.address, 8080) })),
   ];
 }

@@ -20,6 +20,7 @@ export interface PodPort {
 
 interface Closable {
   close(): void;
+  addEventListener(event: "close", listener: () => void): void;
 }
 
 /** Opens a port of this machine that leads to a pod's. */
@@ -35,7 +36,10 @@ export async function forward({ kubeconfig }: Target, { namespace, pod, port }: 
       open.delete(socket);
       socket.destroy();
     };
-    way.catch(end);
+    // Who reads to the end of an answer has to see it: where the pod ends the connection, this side ends as well.
+    way.then((connection) => {
+      connection.addEventListener("close", () => socket.end());
+    }, end);
     socket.on("error", end).on("close", () => {
       end();
       way.then(

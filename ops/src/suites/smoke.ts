@@ -22,6 +22,8 @@ import {
 
 /** Milliseconds for one answer of a health endpoint. */
 const patience = 10_000;
+/** Milliseconds of silence after which an answer counts as whole. */
+const quiet = 500;
 
 export const smokeChecks: readonly Check<Target>[] = [
   {
@@ -161,9 +163,34 @@ async function lookAtHealth(target: Target): Promise<Outcome> {
   const answers = await inTurns([...nodes, ...proxies, ...apps], async (where): Promise<HealthAnswer> => {
     const asked = through(target, where, async (url) => {
       const response = await fetch(`${url}${where.path}`, { signal: AbortSignal.timeout(patience) });
-      return { ...where, status: response.status, text: await response.text() };
+      return { ...where, status: response.status, text: await textOf(response) };
     });
     return asked.catch((error: unknown) => ({ ...where, status: 0, text: firstLine(error) }));
   });
   return judgeHealth(answers);
+}
+
+/**
+ * What an answer holds, as far as it has come when nothing more does. A server may tell its end by ending the connection,
+ * which not every way into a pod passes on: kwok's does not.
+ */
+export async function textOf({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (reader !== undefined) {
+    const nothing = AbortSignal.timeout(quiet);
+    const next = await Promise.race([
+      reader.read(),
+      new Promise<undefined>((resolve) => {
+        nothing.addEventListener("abort", () => {
+          resolve(undefined);
+        });
+      }),
+    ]);
+    if (next?.value === undefined) break;
+    text += decoder.decode(next.value, { stream: true });
+  }
+  await reader?.cancel();
+  return text;
 }
