@@ -89,10 +89,7 @@ export async function remove({ kubeconfig }: Target, { name, namespace }: Named)
 }
 
 /** How a Job stands; nothing where there is none. */
-export async function jobNamed(
-  { kubeconfig }: Target,
-  { name, namespace }: Named,
-): Promise<Job | undefined> {
+export async function jobNamed({ kubeconfig }: Target, { name, namespace }: Named): Promise<Job | undefined> {
   try {
     return await kubeconfig.makeApiClient(BatchV1Api).readNamespacedJob({ name, namespace });
   } catch (error) {

@@ -94,7 +94,7 @@ export function snapshotId(text: string): string {
 export function restorable(text: string): string {
   if (/^paw-full-node-(0|[1-9]\d{0,2})$/.test(text) || text === "paw-backup") return text;
   throw new InvalidArgumentError(
-    text.includes('validator')
+    text.includes("validator")
       ? "a validator is never restored: beside an old signing state its key signs twice. A new validator follows the chain, or begins from a snapshot of a full node's volume"
       : "write paw-full-node-N or paw-backup",
   );

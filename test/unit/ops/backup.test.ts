@@ -135,9 +135,7 @@ describe("A21: Jobs out of the deployed CronJob", () => {
     ] as const) {
       const template = job.spec?.template;
       expect(refusedBy(job)).to.deep.equal([]);
-      expect(template?.metadata?.labels).to.deep.equal(
-        cron.spec.jobTemplate.spec?.template.metadata?.labels,
-      );
+      expect(template?.metadata?.labels).to.deep.equal(cron.spec.jobTemplate.spec?.template.metadata?.labels);
       expect(template?.spec?.automountServiceAccountToken).to.equal(false);
     }
   });
