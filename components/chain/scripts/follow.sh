@@ -14,9 +14,11 @@ told=
 
 : >"$HOME_DIR/height"
 : >"$NOTES/node.pid"
-# The node goes with this script; what is only about to start is told when it has begun.
+rm -f "$NOTES/stop"
+# The node goes with this script. What is only about to start sees the mark.
 tell() {
   told=yes
+  : >"$NOTES/stop"
   node=
   read -r node <"$NOTES/node.pid" || true
   [ -z "$node" ] || kill -TERM "$node" 2>/dev/null || true
@@ -48,7 +50,7 @@ pass_on() {
 
 {
   code=0
-  sh -c 'echo $$ >"$1/node.pid"; exec sh "$2/run-node.sh"' sh "$NOTES" "$SCRIPTS" || code=$?
+  sh -c 'echo $$ >"$1/node.pid"; [ ! -e "$1/stop" ] || exit 143; exec sh "$2/run-node.sh"' sh "$NOTES" "$SCRIPTS" || code=$?
   echo "$code" >"$NOTES/node.code"
 } 2>&1 | pass_on &
 whole=$!
