@@ -31,7 +31,8 @@ pass_on() {
   while IFS= read -r line; do
     printf '%s\n' "$line"
     case $line in
-    *"committed state"* | *"halting node"*) ;;
+    # CometBFT's words; the SDK's, when it halts, name the height that it was told to halt at.
+    *"committed state"* | *"executed block"* | *"finalized block"*) ;;
     *) continue ;;
     esac
     case $line in
