@@ -14,9 +14,11 @@ told=
 
 : >"$HOME_DIR/height"
 : >"$NOTES/node.pid"
-# The node goes with this script; what is only about to start is told when it has begun.
+rm -f "$NOTES/stop"
+# The node goes with this script. What is only about to start sees the mark.
 tell() {
   told=yes
+  : >"$NOTES/stop"
   node=
   read -r node <"$NOTES/node.pid" || true
   [ -z "$node" ] || kill -TERM "$node" 2>/dev/null || true
@@ -29,7 +31,8 @@ pass_on() {
   while IFS= read -r line; do
     printf '%s\n' "$line"
     case $line in
-    *"committed state"* | *"halting node"*) ;;
+    # CometBFT's words; the SDK's, when it halts, name the height that it was told to halt at.
+    *"committed state"* | *"executed block"* | *"finalized block"*) ;;
     *) continue ;;
     esac
     case $line in
@@ -48,7 +51,7 @@ pass_on() {
 
 {
   code=0
-  sh -c 'echo $$ >"$1/node.pid"; exec sh "$2/run-node.sh"' sh "$NOTES" "$SCRIPTS" || code=$?
+  sh -c 'echo $$ >"$1/node.pid"; [ ! -e "$1/stop" ] || exit 143; exec sh "$2/run-node.sh"' sh "$NOTES" "$SCRIPTS" || code=$?
   echo "$code" >"$NOTES/node.code"
 } 2>&1 | pass_on &
 whole=$!

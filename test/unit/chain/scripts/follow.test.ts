@@ -57,12 +57,13 @@ for (const name of shellNames) {
         `${escape}[90m3:17AM${escape}[0m ${escape}[32mINF${escape}[0m committed state ${escape}[36mheight=${escape}[0m41 ${escape}[36mmodule=${escape}[0mstate`,
       ],
       ["JSON", '{"level":"info","module":"state","height":41,"app_hash":"5A7","message":"committed state"}'],
-      ["the SDK's own", "3:17AM INF halting node per configuration height=41 time=0"],
+      ["before it is committed", "3:17AM INF executed block height=41 module=state num_invalid_txs=0"],
+      ["as CometBFT 0.38 says it", "3:17AM INF finalized block block_app_hash=5A7 height=41 module=state"],
     ];
     for (const [form, line] of forms) {
       it(`notes the last height, ${form}, and passes every line on`, async () => {
         const done = await run(
-          `printf '${line.replace("41", "7")}\\n${line}\\nlatest_height=99 is no block\\n'; exit 0`,
+          `printf '${line.replace("41", "7")}\\n${line}\\nlatest_height=99 is no block\\nINF halting node per configuration height=0\\n'; exit 0`,
         );
         expect(done.code, done.stdout).to.equal(0);
         expect(height()).to.equal("41\n");
