@@ -92,9 +92,10 @@ export class PlayedController {
 
   private async handle({ kind, metadata }: StoredChaos): Promise<void> {
     const { name, namespace, finalizers = [], deletionTimestamp } = metadata;
-    const patch = async (content: object): Promise<void> => {
-      const where = [kind.toLowerCase(), name, "-n", namespace];
-      await this.sandbox.ok("kubectl", ["patch", ...where, "--type=merge", "-p", JSON.stringify(content)]);
+    // What was deleted in between cannot be patched, and is looked at no more.
+    const patch = async (content: object): Promise<boolean> => {
+      const args = ["patch", kind.toLowerCase(), name, "-n", namespace, "--type=merge"];
+      return (await this.sandbox.run("kubectl", [...args, "-p", JSON.stringify(content)])).exitCode === 0;
     };
     if (deletionTimestamp === undefined && finalizers.length === 0) {
       await patch({
@@ -109,7 +110,6 @@ export class PlayedController {
     const since = this.deletedSince.get(name) ?? Date.now();
     this.deletedSince.set(name, since);
     if (Date.now() - since < this.holds) return;
-    this.released.push(name);
-    await patch({ metadata: { finalizers: [] } });
+    if (await patch({ metadata: { finalizers: [] } })) this.released.push(name);
   }
 }
