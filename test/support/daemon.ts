@@ -14,8 +14,8 @@ export interface DaemonPlan {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Answers with success once it serves. */
-  readonly ready: string;
+  /** Address that answers with success once it serves, or a question of one's own. */
+  readonly ready: string | (() => Promise<boolean>);
   /** Seconds until it has to; 20 by default. */
   readonly within?: number;
   /** Where it runs; the test's own folder by default. */
@@ -61,14 +61,17 @@ async function answering({ ready, within = 20 }: DaemonPlan, child: ChildProcess
   child.once("exit", (code) => failures.push(new Error(`it ended with ${code ?? "a signal"}`)));
   for (const end = Date.now() + within * 1000; Date.now() < end;) {
     if (failures[0]) throw failures[0];
-    const ok = await fetch(ready).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ok) return;
+    if (await (typeof ready === "string" ? answersOk(ready) : ready())) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`no answer within ${within} seconds`);
+}
+
+async function answersOk(address: string): Promise<boolean> {
+  return fetch(address).then(
+    (response) => response.ok,
+    () => false,
+  );
 }
 
 async function end(child: ChildProcess): Promise<void> {

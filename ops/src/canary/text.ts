@@ -23,7 +23,9 @@ export function toText(status: CanaryStatus): string {
   });
   const lines = [
     `${colours[state](state)}${where}${until}`,
-    ...(why.length > 0 ? why : message === "" ? [] : [message]).map((each) => `  ${each}`),
+    ...(why.length > 0 ? why : message === "" || state === "paused" ? [] : [message]).map(
+      (each) => `  ${each}`,
+    ),
     "",
     table([["VERSION", "", "REQUESTS", "READY", "RESTARTS", "HASH"], ...rows]).trimEnd(),
   ];
@@ -35,11 +37,18 @@ function figures({ figures: all }: NonNullable<CanaryStatus["analysis"]>): strin
   const rows = all.map(({ name, phase, value, wanted, measured, failed, errors }) => [
     name,
     phase,
-    value ?? "-",
+    short(value),
     wanted,
     `${measured - failed} good, ${failed} bad${errors > 0 ? `, ${errors} without an answer` : ""}`,
   ]);
   return table([["FIGURE", "PHASE", "MEASURED", "WANTED", "MEASUREMENTS"], ...rows]);
+}
+
+/** Three digits are enough to see by how much a bound is missed. */
+function short(value: string | undefined): string {
+  const number = Number(value);
+  if (value === undefined) return "-";
+  return Number.isFinite(number) ? String(Number(number.toPrecision(3))) : value;
 }
 
 /** What a person does next, one step a line. */

@@ -20,12 +20,16 @@ export interface RealDefinition {
 interface Source {
   readonly module: (typeof definitionModules)[keyof typeof definitionModules];
   readonly file: string;
+  /** Full name of the definition, in a file that holds several. */
+  readonly name?: string;
 }
 
 const rolloutsFile = (name: string): Source => ({
   module: definitionModules.rollouts,
   file: join("manifests", "crds", `${name}-crd.yaml`),
 });
+
+const istioFile = join("kubernetes", "customresourcedefinitions.gen.yaml");
 
 /** By the name of our own excerpt's file. */
 export const excerpted: Readonly<Record<string, Source>> = {
@@ -37,22 +41,23 @@ export const excerpted: Readonly<Record<string, Source>> = {
   },
   "virtualservices.yaml": {
     module: definitionModules.istio,
-    file: join("kubernetes", "customresourcedefinitions.gen.yaml"),
+    file: istioFile,
+    name: "virtualservices.networking.istio.io",
   },
 };
 
 /** What the controller needs beside those that this program writes objects of. */
-export const further: readonly Source[] = ["analysis-run", "cluster-analysis-template", "experiment"].map(
-  rolloutsFile,
-);
+export const further: readonly Source[] = [
+  ...["analysis-run", "cluster-analysis-template", "experiment"].map(rolloutsFile),
+  { module: definitionModules.istio, file: istioFile, name: "destinationrules.networking.istio.io" },
+];
 
 /**
  * Reads a definition.
  *
  * @param folder where the module is.
- * @param name full name of the definition, for files that hold several.
  */
-export function realDefinition(folder: string, { file }: Source, name?: string): RealDefinition {
+export function realDefinition(folder: string, { file, name }: Source): RealDefinition {
   const all = parseAllDocuments(readFileSync(join(folder, file), "utf8"))
     .map((document) => document.toJSON() as RealDefinition | null)
     .filter((each): each is RealDefinition => each !== null);

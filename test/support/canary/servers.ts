@@ -8,32 +8,70 @@ import { stringify } from "yaml";
 import { gatewayPlugin } from "../../../components/bizra/canaryPlan.ts";
 import { testGroups } from "../../../ops/src/toolchain/groups.ts";
 import { ensureToolchain } from "../../../ops/src/toolchain/index.ts";
-import { type Daemon, freePort, startDaemon } from "../daemon.ts";
+import { type Daemon, startDaemon } from "../daemon.ts";
 import { find } from "../find.ts";
 import { type ScrapeConfig, scrapeConfigs, storedIn } from "../monitoring/scrape.ts";
 import { startObjects } from "../monitoring/watch.ts";
+import { PrivateNetwork } from "../privateNetwork.ts";
 import type { Sandbox } from "../sandbox.ts";
+import { relay } from "./relay.ts";
 
 /** The plugin for the Gateway API, which no registry of this machine has: a path, where somebody brings one. */
 export const pluginPath = process.env.PAW_GATEWAY_PLUGIN;
 
-/** The controller, with the plugin where there is one. */
-export async function startController(sandbox: Sandbox): Promise<Daemon> {
+/** The kubeconfig of the sandbox's cluster alone. */
+export async function kubeconfigOf(sandbox: Sandbox): Promise<string> {
+  return (await sandbox.ok("kubectl", ["config", "view", "--minify", "--raw", "--flatten"])).stdout;
+}
+
+/**
+ * The controller, with the plugin where there is one. It serves metrics and its health on every address that it finds,
+ * and so runs in a network of its own, with ways out to the API server and to Prometheus.
+ */
+export async function startController(sandbox: Sandbox, prometheus: number): Promise<Daemon> {
   const { tools } = await ensureToolchain({ groups: testGroups });
+  const network = await PrivateNetwork.create();
+  if (network === undefined)
+    throw new Error("no network of its own for the controller: this takes Linux and root");
   const folder = mkdtempSync(join(tmpdir(), "paw-rollouts-"));
-  const [metrics, health] = [await freePort(), await freePort()];
+  const kubeconfig = join(folder, "kubeconfig");
+  const view = await kubeconfigOf(sandbox);
+  writeFileSync(kubeconfig, view, { mode: 0o600 });
   if (pluginPath !== undefined) await configurePlugin(sandbox, pluginPath);
-  return startDaemon({
+  const apiServer = Number(/server: https:\/\/127\.0\.0\.1:(\d+)/.exec(view)?.[1]);
+  const ways = await relay(network, [apiServer, prometheus]);
+  const health = 8080;
+  const program = [
+    tools["rollouts-controller"].path,
+    `--healthzPort=${health}`,
+    "--leader-elect=false",
+  ] as const;
+  const [command, args] = network.inside(...program);
+  const stopNetwork = async (): Promise<void> => {
+    await ways.stop();
+    network.dispose();
+  };
+  const daemon = await startDaemon({
     name: "Argo Rollouts",
-    command: tools["rollouts-controller"].path,
-    args: [`--metricsPort=${metrics}`, `--healthzPort=${health}`, "--loglevel=info"],
+    command,
+    args,
     // It keeps plugins in the folder that it works in.
     cwd: folder,
-    env: { ...process.env, KUBECONFIG: sandbox.variables.KUBECONFIG },
-    ready: `http://127.0.0.1:${health}/healthz`,
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+    ready: () => network.answers(health),
     within: 60,
     folder,
+  }).catch(async (error: unknown) => {
+    await stopNetwork();
+    throw error;
   });
+  return {
+    said: () => daemon.said(),
+    stop: async () => {
+      await daemon.stop();
+      await stopNetwork();
+    },
+  };
 }
 
 /** What the chart's values write where it is installed (components/platform/rollouts/values.ts). */

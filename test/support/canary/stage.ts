@@ -12,7 +12,7 @@ import { fetchModule } from "../goModule.ts";
 import { type Outcome, Sandbox } from "../sandbox.ts";
 import { excerpted, further, realDefinition } from "./definitions.ts";
 import { BizraPods } from "./pods.ts";
-import { pluginPath, startController, startPrometheus } from "./servers.ts";
+import { kubeconfigOf, pluginPath, startController, startPrometheus } from "./servers.ts";
 
 /** What splits requests here: Argo Rollouts weighs Istio's routes itself, and those of the Gateway API by a plugin. */
 export const route = pluginPath === undefined ? "istio" : "gateway";
@@ -58,14 +58,14 @@ export class CanaryStage {
     console.info(`      first "npm run up": ${up.seconds.toFixed(1)} s`);
     await sandbox.loadEnvironment();
     const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromFile(sandbox.variables.KUBECONFIG ?? "");
+    kubeconfig.loadFromString(await kubeconfigOf(sandbox));
     await applyFurther(sandbox);
     const pods = new BizraPods(kubeconfig);
     const daemons: Daemon[] = [];
     const stage = new CanaryStage({ sandbox, pods, kubeconfig, daemons });
     try {
       daemons.push(await startPrometheus({ sandbox, port, targets: pods.targets }));
-      daemons.push(await startController(sandbox));
+      daemons.push(await startController(sandbox, port));
     } catch (error) {
       await stage.stop();
       throw error;
@@ -179,11 +179,8 @@ function withCanary(text: string, version: string, port: number): string {
 
 async function takeRealDefinitions(sandbox: Sandbox): Promise<void> {
   for (const [file, source] of Object.entries(excerpted)) {
-    const folder = await fetchModule(source.module);
-    sandbox.change(join("components", "platform", "crds", "canary", file), (text) => {
-      const name = /^ {2}name: (\S+)$/m.exec(text)?.[1];
-      return stringify(realDefinition(folder, source, name));
-    });
+    const real = stringify(realDefinition(await fetchModule(source.module), source));
+    sandbox.change(join("components", "platform", "crds", "canary", file), () => real);
   }
 }
 

@@ -62,7 +62,7 @@ describe("B9: definitions of a canary", () => {
         );
         return this.skip();
       }
-      const real = realDefinition(folder, source, excerpt(file).metadata.name);
+      const real = realDefinition(folder, source);
       for (const object of ours.get(file) ?? []) {
         expect(faultsOf(object, real), object.metadata.name).to.deep.equal([]);
         const wrong = { ...object, spec: [] };
