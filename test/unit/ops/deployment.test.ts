@@ -45,6 +45,7 @@ describe("A18: components", () => {
       "urn:pulumi:local::paw::paw:platform:Cluster**",
       "urn:pulumi:local::paw::pulumi:providers:kubernetes**",
       "urn:pulumi:local::paw::paw:bizra:BizraApp**",
+      "urn:pulumi:local::paw::paw:bizra:BizraCanary**",
       "urn:pulumi:local::paw::paw:bizra:BizraMonitoring**",
     ]);
     expect(targetArguments("local", [])).to.deep.equal([]);
