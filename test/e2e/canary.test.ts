@@ -66,8 +66,7 @@ describe("B9: bizra's canary", () => {
 
   it("a good version walks 5, 25, 50, 100 %, and is the stable one then; each pod is scraped once meanwhile", async () => {
     stage.change(good);
-    await stage.up();
-    const walk = followed();
+    const walk = stage.up().then(followed);
     const weights = stage.weightsUntil(walk);
     await eventually(
       "a pod of the new version",
