@@ -34,11 +34,15 @@ refuse() {
 is_ready() { [ -f "$ready" ]; }
 is_swapped() { is_ready && [ ! -e "$new/data" ]; }
 
+# The volume alone, not the whole machine's, where sync can.
+to_disk() {
+  sync -f "$TARGET_DIR" 2>/dev/null || sync
+}
+
 # Back to how it was before: the old data in its place. Does nothing where it never left.
 put_back() {
   if [ ! -e "$data" ] && [ -e "$old" ]; then
     mv "$old" "$data"
-    sync
     echo "restore: the old data is back in its place"
   fi
 }
@@ -51,7 +55,7 @@ swap() {
     rm -rf "$work"
     fail "the new data could not be moved into its place, and the node's data is as it was"
   }
-  sync
+  to_disk
 }
 
 # The lock that a running node holds on its data; nothing where none runs.
@@ -168,10 +172,9 @@ if ! is_ready; then
   for file in "$data"/priv_validator_state.json* "$data"/node_key.json* "$data"/addrbook.json*; do
     [ ! -e "$file" ] || cp -p "$file" "$new/data/"
   done
-  sync
+  to_disk
   echo "$id" >"$ready.new"
   mv "$ready.new" "$ready"
-  sync
 fi
 trap - EXIT
 if ! is_swapped; then
@@ -182,5 +185,4 @@ fi
 # Hashes of a snapshot of the volume: they were of the old data.
 rm -f "$TARGET_DIR/data.sha256"
 rm -rf "$work"
-sync
 echo "restore: done. $CLAIM holds snapshot $id; the node may start"

@@ -22,6 +22,7 @@ describe("A21: what paw backup asks a repository", function () {
       shellNames.map(async (name) => {
         const pod = new Pod(name);
         pods[name] = pod;
+        pod.makeRepository();
         writeFileSync(pod.file("chain/height"), "41\n");
         expect((await pod.backup({ KEEP_DAILY: "9" })).exitCode).to.equal(0);
       }),

@@ -1,7 +1,10 @@
 /** A pod's folder with data of a node, and a repository beside it: what the scripts of backups work on. */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, lstatSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { find } from "../../support/find.ts";
+import { makeOpeningCheap } from "../../support/resticKey.ts";
 import { type Outcome, type Shell, openShell, type shellNames } from "../chain/scripts/shell.ts";
 
 const text = "a block that nobody but us may read. ".repeat(200);
@@ -50,6 +53,11 @@ export class Pod {
   }
   backup(more: Record<string, string> = {}): Promise<Outcome> {
     return this.shell.run("backup.sh", [], { ...this.environment, ...more });
+  }
+  /** Makes the repository with a key that opens at once; backup.sh finds it then. */
+  makeRepository(): void {
+    execFileSync(find("restic"), ["init"], { env: this.environment, stdio: "ignore" });
+    makeOpeningCheap(this.file("repository"), "a password");
   }
   snapshots(): string[] {
     return readdirSync(this.file("repository/snapshots"));

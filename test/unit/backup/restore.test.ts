@@ -39,6 +39,7 @@ describe("A21: restore.sh", function () {
     await Promise.all(
       shellNames.map(async (name) => {
         pods[name] = new Pod(name);
+        pods[name].makeRepository();
         const done = await pods[name].backup();
         expect(done.exitCode, done.all).to.equal(0);
       }),
