@@ -6,7 +6,7 @@ import type { Result } from "../../ops/src/running/checks.ts";
 import type { KubernetesObject } from "../support/rendered.ts";
 import { type Outcome, Sandbox } from "../support/sandbox.ts";
 
-/** Nothing runs in the pods of this test; test/e2e/suites.test.ts has a chain behind them. */
+/** Nothing runs in the pods of this test; suites.test.ts has a chain behind them. */
 const hollow = "node-rpc,blocks,health";
 
 describe("A20: paw verify --full finds", () => {
