@@ -32,8 +32,8 @@ export async function lastSigned(rpc: CometRpc): Promise<Signed> {
     }
   }
   const voters = validators.map(({ address, voting_power: power }) => ({
-    address: String(address),
-    power: BigInt(power as string),
+    address,
+    power: BigInt(power),
   }));
   return { height, time: Date.parse(blockTime), voters, signed };
 }

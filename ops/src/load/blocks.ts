@@ -109,7 +109,8 @@ export class BlockWatch {
 
   /** The code of each transaction's execution. */
   private async codes(height: number): Promise<number[]> {
-    const { txs_results: results } = (await this.rpc.call("block_results", { height: String(height) })) as {
+    const answer: unknown = await this.rpc.call("block_results", { height: String(height) });
+    const { txs_results: results } = answer as {
       readonly txs_results: readonly { readonly code?: number }[] | null;
     };
     return (results ?? []).map(({ code }) => code ?? 0);
