@@ -36,39 +36,66 @@ export const drift: Check<Target> = {
       reject: false,
       timeout: patience * 60_000,
     });
-    if (exitCode !== 0) {
-      const reason = lastLine(stderr) || lastLine(stdout) || "without a word";
-      return {
-        found: "no answer",
-        faults: [
-          { found: `pulumi preview failed: ${reason}`, next: `pulumi preview --stack ${stack} --refresh` },
-        ],
-      };
-    }
-    return readSteps(stdout, stack);
+    const start = stdout.indexOf("{");
+    if (start >= 0) return readPreview(stdout.slice(start), stack);
+    const reason = lastLine(stderr) || `exit code ${exitCode ?? "none"}`;
+    const next = `pulumi preview --stack ${stack} --refresh`;
+    return { found: "no answer", faults: [{ found: `pulumi preview failed: ${reason}`, next }] };
   },
 };
 
-/** What differs, as Pulumi's JSON tells. */
-export function readSteps(json: string, stack: string): Outcome {
-  const { steps = [] } = JSON.parse(json.slice(json.indexOf("{"))) as { steps?: Step[] };
-  const changed = steps.filter(({ op }) => !["same", "refresh", "read"].includes(op));
+interface Diagnostic {
+  readonly severity: string;
+  readonly urn?: string;
+  readonly message: string;
+}
+
+/** What differs, as Pulumi's JSON tells: steps, and refusals of the API server where a field has another owner by now. */
+export function readPreview(json: string, stack: string): Outcome {
+  const { steps = [], diagnostics = [] } = JSON.parse(json) as {
+    steps?: Step[];
+    diagnostics?: Diagnostic[];
+  };
   const next = `pulumi preview --stack ${stack} --refresh --diff shows it; npx paw deploy --stack ${stack} puts it back`;
-  const faults: Fault[] = changed.slice(0, shown).map((step) => ({ found: describe(step), next }));
-  const more = changed.length - faults.length;
+  const changed = steps
+    .filter(({ op }) => !["same", "refresh", "read"].includes(op))
+    .map((step) => ({ found: describe(step), next }));
+  const refused = diagnostics
+    .filter(({ severity, urn }) => severity === "error" && urn !== undefined && !urn.includes(stackType))
+    .map(({ urn = "", message }) => ({
+      found: `${nameOf(urn)}: ${ownerIn(message) ?? firstWords(message)}`,
+      next: `PULUMI_K8S_ENABLE_PATCH_FORCE=true npx paw deploy --stack ${stack} takes it back from whoever changed it`,
+    }));
+  const differing = [...refused, ...changed];
+  const faults: Fault[] = differing.slice(0, shown);
+  const more = differing.length - faults.length;
   return {
-    found: `${changed.length} of ${steps.length} resources differ`,
+    found: `${differing.length} of ${steps.length} resources differ`,
     faults: more > 0 ? [...faults, { found: `and ${more} more`, next }] : faults,
   };
 }
 
+/** The stack itself only repeats that something failed. */
+const stackType = "::pulumi:pulumi:Stack::";
+
+/** Who owns which field by now, where that is what the API server refuses. */
+function ownerIn(message: string): string | undefined {
+  const [, owner, field] = /conflict with "([^"]+)"[^:]*: (\S+)/.exec(message) ?? [];
+  return owner === undefined ? undefined : `${field ?? "a field"} was changed by "${owner}"`;
+}
+
+function firstWords(message: string): string {
+  return message.replace(/\s+/g, " ").trim().slice(0, 300);
+}
+
 /** An object by its type and name, and which fields differ. */
 function describe({ op, urn, diffReasons }: Step): string {
-  const [, , , types = "", name = ""] =
-    urn.split("::").length === 4 ? ["", "", "", ...urn.split("::").slice(2)] : [];
-  const type = types.split("$").at(-1) ?? types;
-  const fields = diffReasons?.length ? ` (${diffReasons.join(", ")})` : "";
-  return `${type} ${name}: ${op}${fields}`;
+  return `${nameOf(urn)}: ${op}${diffReasons?.length ? ` (${diffReasons.join(", ")})` : ""}`;
+}
+
+function nameOf(urn: string): string {
+  const [, , types = "", name = urn] = urn.split("::");
+  return `${types.split("$").at(-1) ?? types} ${name}`;
 }
 
 function lastLine(text: string): string {

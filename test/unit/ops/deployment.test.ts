@@ -6,7 +6,7 @@ import { components } from "../../../ops/src/commands/operationCommands.ts";
 import { componentTypes, targetArguments } from "../../../ops/src/deployment/components.ts";
 import { type Update, previousOf, readHistory } from "../../../ops/src/deployment/history.ts";
 import { type DeploymentRecord, incidentPage, recordPage } from "../../../ops/src/records/record.ts";
-import { readSteps } from "../../../ops/src/verify/drift.ts";
+import { readPreview } from "../../../ops/src/verify/drift.ts";
 import { type Scheduled, backupFaults } from "../../../ops/src/verify/objects.ts";
 
 const update = (version: number, change: Partial<Update> = {}): Update => ({
@@ -138,9 +138,16 @@ describe("A20: paw verify", () => {
       { op: "update", urn: urn("c"), diffReasons: ["spec"] },
       { op: "create", urn: urn("d"), diffReasons: null },
     ];
-    const outcome = readSteps(`some words before\n${JSON.stringify({ steps })}`, "local");
-    expect(outcome.found).to.equal("2 of 4 resources differ");
+    const conflict = 'Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: .spec.x';
+    const diagnostics = [
+      { severity: "error", urn: urn("e"), message: conflict },
+      { severity: "error", urn: "urn:pulumi:local::paw::pulumi:pulumi:Stack::paw-local", message: "failed" },
+      { severity: "warning", urn: urn("f"), message: "something" },
+    ];
+    const outcome = readPreview(JSON.stringify({ steps, diagnostics }), "local");
+    expect(outcome.found).to.equal("3 of 4 resources differ");
     expect(outcome.faults.map(({ found }) => found)).to.deep.equal([
+      'kubernetes:apps/v1:StatefulSet e: .spec.x was changed by "kubectl-set"',
       "kubernetes:apps/v1:StatefulSet c: update (spec)",
       "kubernetes:apps/v1:StatefulSet d: create",
     ]);
