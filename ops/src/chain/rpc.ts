@@ -1,5 +1,14 @@
 /** Questions to a CometBFT node over its JSON-RPC (0.37 and newer), as far as we need them. */
 import { UserError } from "../errors.ts";
+import type {
+  RawBlock,
+  RawCommit,
+  RawHeader,
+  RawQuery,
+  RawStatus,
+  RawTransaction,
+  RawValidator,
+} from "./raw.ts";
 
 /** Milliseconds that an answer may take by default. */
 const patience = 10_000;
@@ -56,6 +65,12 @@ export function attributeOf({ events }: Pick<Executed, "events">, type: string, 
   return found.value;
 }
 
+/** A header and what was signed under it. */
+export interface SignedHeader {
+  readonly header: RawHeader;
+  readonly commit: RawCommit;
+}
+
 export interface Queried {
   readonly value: Uint8Array;
   /** Height whose state was asked. */
@@ -87,8 +102,6 @@ export class RpcError extends UserError {
   }
 }
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- answers come from a node as they are; each method reads its own */
-
 export class CometRpc {
   readonly url: string;
   private readonly patience: number;
@@ -103,47 +116,48 @@ export class CometRpc {
   }
 
   async status(): Promise<Status> {
-    const { node_info: node, sync_info: sync } = await this.call("status");
+    const { node_info: node, sync_info: sync } = await this.call<RawStatus>("status");
     return {
-      chainId: node.network as string,
-      nodeId: node.id as string,
-      moniker: node.moniker as string,
+      chainId: node.network,
+      nodeId: node.id,
+      moniker: node.moniker,
       height: Number(sync.latest_block_height),
-      blockTime: sync.latest_block_time as string,
-      catchingUp: sync.catching_up === true,
+      blockTime: sync.latest_block_time,
+      catchingUp: sync.catching_up,
     };
   }
 
   /** How many peers the node has now. */
   async peers(): Promise<number> {
-    return Number((await this.call("net_info")).n_peers);
+    return Number((await this.call<{ n_peers: string }>("net_info")).n_peers);
   }
 
   /** A block; the last one without a height. */
   async block(height?: number): Promise<Block> {
-    const { block_id: id, block } = await this.call("block", at(height));
-    const last = block.last_commit;
+    const { block_id: id, block } = await this.call<RawBlock>("block", at(height));
     return {
-      hash: id.hash as string,
+      hash: id.hash,
       height: Number(block.header.height),
-      time: block.header.time as string,
-      txs: (block.data.txs ?? []) as string[],
-      previousHash: (block.header.last_block_id?.hash ?? "") as string,
-      signatures: ((last?.signatures ?? []) as any[]).filter((each) => each.block_id_flag === 2).length,
+      time: block.header.time,
+      txs: block.data.txs ?? [],
+      previousHash: block.header.last_block_id.hash,
+      signatures: (block.last_commit?.signatures ?? []).filter((each) => each.block_id_flag === 2).length,
     };
   }
 
   /** A block's header and the signatures under it, as the node gives them. */
-  async commit(height?: number): Promise<{ readonly header: any; readonly commit: any }> {
-    return (await this.call("commit", at(height))).signed_header;
+  async commit(height?: number): Promise<SignedHeader> {
+    return (await this.call<{ signed_header: SignedHeader }>("commit", at(height))).signed_header;
   }
 
   /** All validators of a height, as the node gives them. */
-  async validators(height?: number): Promise<readonly any[]> {
-    const all: any[] = [];
+  async validators(height?: number): Promise<readonly RawValidator[]> {
+    const all: RawValidator[] = [];
     for (let page = 1; ; page++) {
-      const answer = await this.call("validators", { ...at(height), page: String(page), per_page: "100" });
-      all.push(...(answer.validators as any[]));
+      const answer = await this.call<{ validators: RawValidator[]; total: string }>("validators", {
+        ...{ ...at(height), page: String(page), per_page: "100" },
+      });
+      all.push(...answer.validators);
       if (all.length >= Number(answer.total) || answer.validators.length === 0) return all;
     }
   }
@@ -155,14 +169,17 @@ export class CometRpc {
    * @throws UserError with the node's words when it is not taken.
    */
   async broadcast(tx: Uint8Array): Promise<string> {
-    const { code, log, hash } = await this.call("broadcast_tx_sync", { tx: base64(tx) });
-    if (code !== 0) throw new RpcError(Number(code), `the transaction was not taken: code ${code}: ${log}`);
-    return hash as string;
+    const { code, log, hash } = await this.call<{ code: number; log: string; hash: string }>(
+      "broadcast_tx_sync",
+      { tx: base64(tx) },
+    );
+    if (code !== 0) throw new RpcError(code, `the transaction was not taken: code ${code}: ${log}`);
+    return hash;
   }
 
   /** A transaction by its hash in hexadecimal digits; nothing while it is in no block (or the node keeps no index). */
   async transaction(hash: string): Promise<Executed | undefined> {
-    const answer = await this.call("tx", { hash: base64(Buffer.from(hash, "hex")) }).catch(
+    const answer = await this.call<RawTransaction>("tx", { hash: base64(Buffer.from(hash, "hex")) }).catch(
       (error: unknown) => {
         if (error instanceof RpcError && error.message.includes("not found")) return undefined;
         throw error;
@@ -172,10 +189,10 @@ export class CometRpc {
     const { height, tx_result: result } = answer;
     return {
       height: Number(height),
-      code: Number(result.code),
-      log: (result.log ?? "") as string,
+      code: result.code,
+      log: result.log ?? "",
       gasUsed: Number(result.gas_used ?? 0),
-      events: (result.events ?? []) as Event[],
+      events: result.events ?? [],
     };
   }
 
@@ -185,18 +202,18 @@ export class CometRpc {
    * @throws RpcError with the application's code and words when it refuses.
    */
   async query({ path, data, height, prove = false }: Query): Promise<Queried> {
-    const { response } = await this.call("abci_query", {
+    const { response } = await this.call<RawQuery>("abci_query", {
       path,
       data: Buffer.from(data ?? []).toString("hex"),
       prove,
       ...at(height),
     });
-    if (Number(response.code) !== 0) throw new RpcError(Number(response.code), String(response.log));
+    if (response.code !== 0) throw new RpcError(response.code, response.log);
     return {
       value: bytes(response.value),
       height: Number(response.height),
-      proof: ((response.proofOps?.ops ?? []) as any[]).map((op) => ({
-        type: op.type as string,
+      proof: (response.proofOps?.ops ?? []).map((op) => ({
+        type: op.type,
         key: bytes(op.key),
         data: bytes(op.data),
       })),
@@ -204,7 +221,7 @@ export class CometRpc {
   }
 
   /** Any method, with its parameters in JSON-RPC's own form. */
-  async call(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<any> {
+  async call<T>(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<T> {
     const answer = await fetch(this.url, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -214,7 +231,7 @@ export class CometRpc {
       throw new UserError(`the node at ${this.url} does not answer ${method}: ${reason(error)}`);
     });
     const text = await answer.text();
-    let parsed: { result?: any; error?: { code: number; message: string; data?: string } };
+    let parsed: { result?: T; error?: { code: number; message: string; data?: string } };
     try {
       parsed = JSON.parse(text) as typeof parsed;
     } catch {
@@ -224,7 +241,7 @@ export class CometRpc {
     }
     const { error, result } = parsed;
     if (error) throw new RpcError(error.code, `${method}: ${error.message}: ${error.data ?? ""}`);
-    return result;
+    return result as T;
   }
 }
 
@@ -236,8 +253,8 @@ function base64(data: Uint8Array): string {
   return Buffer.from(data).toString("base64");
 }
 
-function bytes(text: unknown): Uint8Array {
-  return new Uint8Array(Buffer.from(typeof text === "string" ? text : "", "base64"));
+function bytes(text: string | null): Uint8Array {
+  return new Uint8Array(Buffer.from(text ?? "", "base64"));
 }
 
 /** Node's fetch hides the reason in the cause. */

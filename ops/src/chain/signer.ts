@@ -55,7 +55,8 @@ export function readMnemonic(source: string): string {
   let words = text.trim();
   if (words.startsWith("{")) {
     try {
-      words = String((JSON.parse(words) as { mnemonic?: unknown }).mnemonic ?? "").trim();
+      const { mnemonic } = JSON.parse(words) as { mnemonic?: unknown };
+      words = typeof mnemonic === "string" ? mnemonic.trim() : "";
     } catch {
       words = ""; // the parser's own words would quote the content
     }
