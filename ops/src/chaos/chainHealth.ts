@@ -26,7 +26,7 @@ export async function lastSigned(rpc: CometRpc): Promise<Signed> {
   const signed = new Set<string>();
   // The last block's own commit is what this node happens to have seen; those before it are in blocks.
   for (let at = Math.max(1, height - commits); at < height; at++) {
-    const { signatures } = (await rpc.commit(at)).commit as { readonly signatures: readonly Signature[] };
+    const { signatures } = (await rpc.commit(at)).commit;
     for (const { block_id_flag: flag, validator_address: address } of signatures) {
       if (flag === blockIdFlagCommit) signed.add(address);
     }
@@ -36,11 +36,6 @@ export async function lastSigned(rpc: CometRpc): Promise<Signed> {
     power: BigInt(power),
   }));
   return { height, time: Date.parse(blockTime), voters, signed };
-}
-
-interface Signature {
-  readonly block_id_flag: number;
-  readonly validator_address: string;
 }
 
 /** CometBFT's `BLOCK_ID_FLAG_COMMIT`: a vote for the block, and neither for nothing nor absent. */

@@ -109,10 +109,9 @@ export class BlockWatch {
 
   /** The code of each transaction's execution. */
   private async codes(height: number): Promise<number[]> {
-    const answer: unknown = await this.rpc.call("block_results", { height: String(height) });
-    const { txs_results: results } = answer as {
+    const { txs_results: results } = await this.rpc.call<{
       readonly txs_results: readonly { readonly code?: number }[] | null;
-    };
+    }>("block_results", { height: String(height) });
     return (results ?? []).map(({ code }) => code ?? 0);
   }
 }
