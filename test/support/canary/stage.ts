@@ -26,7 +26,7 @@ const kinds = {
 const dwell = { short: "8s", long: "10m" } as const;
 
 interface Weighted {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
   readonly spec: {
     readonly http?: readonly { readonly route: readonly { readonly weight?: number }[] }[];
     readonly rules?: readonly { readonly backendRefs: readonly { readonly weight?: number }[] }[];
@@ -120,20 +120,28 @@ export class CanaryStage {
   async weightsUntil(done: Promise<unknown>): Promise<ReadonlyMap<string, readonly number[]>> {
     const seen = new Map<string, number[]>();
     const { group, version, plural } = kinds[route];
-    const watching = await new Watch(this.kubeconfig).watch(
-      `/apis/${group}/${version}/namespaces/testnet/${plural}`,
-      {},
-      (_phase, object: Weighted) => {
-        const list = seen.get(object.metadata.name) ?? [];
-        seen.set(object.metadata.name, list);
-        for (const weight of new Set(canaryWeights(object))) if (list.at(-1) !== weight) list.push(weight);
-      },
-      () => undefined,
-    );
+    const path = `/apis/${group}/${version}/namespaces/testnet/${plural}`;
+    const running: { over: boolean; resourceVersion?: string; watching?: AbortController } = { over: false };
+    const note = (_phase: string, object: Weighted): void => {
+      running.resourceVersion = object.metadata.resourceVersion;
+      const list = seen.get(object.metadata.name) ?? [];
+      seen.set(object.metadata.name, list);
+      for (const weight of new Set(canaryWeights(object))) if (list.at(-1) !== weight) list.push(weight);
+    };
+    // The client ends a watch after half a minute: the next one goes on from the last change that was told.
+    const watch = async (): Promise<void> => {
+      const { resourceVersion } = running;
+      const from = resourceVersion === undefined ? {} : { resourceVersion };
+      running.watching = await new Watch(this.kubeconfig).watch(path, from, note, () => {
+        if (!running.over) void watch();
+      });
+    };
+    await watch();
     try {
       await done;
     } finally {
-      watching.abort();
+      running.over = true;
+      running.watching?.abort();
     }
     return seen;
   }
