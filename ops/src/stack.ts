@@ -57,6 +57,8 @@ export interface DeployOptions {
   readonly targets?: readonly string[];
   /** Where the program is: this checkout by default. */
   readonly folder?: string;
+  /** Whether the cluster is read first, so that what was changed there is put back. */
+  readonly refresh?: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export interface DeployOptions {
 export async function deploy(stack: Stack, options: DeployOptions): Promise<OpMap> {
   const { targets = [], folder = projectRoot } = options;
   const { policyPack, policyPackConfig } = options.policies;
-  const refresh = deployWasKilled();
+  const refresh = options.refresh === true || deployWasKilled();
   writeFileSync(unwritten, "");
   try {
     // Not by the Automation API, which asks for the stack's outputs twice afterwards: a second that nobody needs.

@@ -47,14 +47,20 @@ describe("A20: paw verify --full finds", () => {
       input: JSON.stringify(object),
     });
   const inPaw = (...args: string[]): Promise<Outcome> => kubectl(...args, "-n", "paw");
-  // Also where somebody else owns a field by now.
+  // As the check's next step says it, also where somebody else owns a field by now.
   const deployAgain = (): Promise<Outcome> =>
-    sandbox.ok("npm", ["run", "up"], { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+    sandbox.ok("npx", ["paw", "deploy", "--refresh"], { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+  /** Waits for all pods of the chain's workloads. */
+  const allReady = async (): Promise<void> => {
+    for (const set of ["paw-validator", "paw-sentry", "paw-full-node"])
+      await inPaw("rollout", "status", `statefulset/${set}`, "--timeout=90s");
+  };
   /** Merges something into an object, given as `kind/name`. */
   const patch = (object: string, json: object, ...more: string[]): Promise<Outcome> =>
     inPaw("patch", object, "--type=merge", `-p=${JSON.stringify(json)}`, ...more);
 
   it("nothing where nothing is wrong", async () => {
+    await allReady();
     await deployAgain();
     const { exitCode, results } = await verify();
     expect(results.filter(({ faults }) => faults.length > 0)).to.deep.equal([]);
@@ -75,8 +81,8 @@ describe("A20: paw verify --full finds", () => {
       inject: async () => {
         const { spec } = await sandbox.stored<KubernetesObject>("pvc", "data-paw-full-node-0", "-n", "paw");
         const volume = spec.volumeName as string;
-        await kubectl("patch", "pv", volume, "--type=merge", '-p={"metadata":{"finalizers":null}}');
         await kubectl("delete", "pv", volume, "--wait=false");
+        await kubectl("patch", "pv", volume, "--type=merge", '-p={"metadata":{"finalizers":null}}');
         await inPaw(
           ...["wait", "pvc/data-paw-full-node-0", "--timeout=60s"],
           "--for=jsonpath={.status.phase}=Lost",
@@ -86,6 +92,7 @@ describe("A20: paw verify --full finds", () => {
       undo: async () => {
         await inPaw("delete", "pvc", "data-paw-full-node-0", "--wait=false");
         await inPaw("delete", "pod", "paw-full-node-0");
+        await allReady();
       },
     },
     {
@@ -120,10 +127,7 @@ describe("A20: paw verify --full finds", () => {
       undo: async () => {
         const { items } = await sandbox.stored<{ items: KubernetesObject[] }>("nodes");
         for (const { metadata } of items) await kubectl("uncordon", metadata.name);
-        await inPaw(
-          ...["wait", "pod/paw-validator-0", "pod/paw-validator-1"],
-          ...["--for=condition=Ready", "--timeout=60s"],
-        );
+        await allReady();
       },
     },
     {

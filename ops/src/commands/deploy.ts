@@ -6,13 +6,14 @@ import { openSession } from "./session.ts";
 
 export interface DeployOptions extends TargetOptions {
   readonly components: readonly ComponentName[];
+  readonly refresh: boolean;
   readonly yes: boolean;
 }
 
 /** `paw deploy`: `pulumi up` of a stack, or of some of its components, on its own cluster, with a record of it (spec A18). */
 export async function deploy(options: DeployOptions): Promise<void> {
   const session = await openSession();
-  const { stack, components, yes } = options;
+  const { stack, components, refresh, yes } = options;
   await enterStack(session, stack);
   const target = await openTarget(options);
   await recorded(session, target, {
@@ -20,7 +21,7 @@ export async function deploy(options: DeployOptions): Promise<void> {
     components,
     work: async (recorder) => {
       session.progress.step(`Deployment of ${components.join(", ") || "everything"} on ${target.context}`);
-      const changes = await apply(session, { stack, components, yes });
+      const changes = await apply(session, { stack, components, refresh, yes });
       recorder.changed(changes);
       const { same = 0 } = changes;
       const done = `${countChanges(changes)} changes, ${same} unchanged`;

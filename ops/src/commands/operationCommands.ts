@@ -17,6 +17,7 @@ export function addOperationCommands(paw: Command): void {
     .action(later(async () => (await import("./validate.ts")).validate));
   withComponents(onTarget(paw.command("deploy")))
     .description("pulumi up of a stack, or of some of its components, with a record of it")
+    .option("--refresh", "read the cluster first, and put back what was changed there", false)
     .option("--yes", "do not ask", false)
     .addHelpText(
       "after",

@@ -18,6 +18,8 @@ export interface ApplyRequest {
   readonly yes: boolean;
   /** Where the program is: this checkout by default. */
   readonly folder?: string;
+  /** Whether the cluster is read first, so that what was changed there is put back. */
+  readonly refresh?: boolean;
 }
 
 /**
@@ -36,14 +38,20 @@ export async function enterStack(session: Session, stack: StackName): Promise<vo
  * @throws UserError when it did not succeed.
  */
 export async function apply(session: Session, request: ApplyRequest): Promise<Record<string, number>> {
-  const { stack, components, folder = projectRoot } = request;
+  const { stack, components, folder = projectRoot, refresh = false } = request;
   const targets = targetArguments(stack, components);
   if (stack === "local") {
     return withLocalStack(session.progress, async () => {
       const opened = await openStack(stack, session.progress.note);
       await settle(opened, localCluster(), session.progress.note);
       const write = (text: string): unknown => process.stderr.write(text);
-      const changes = await deploy(opened, { policies: policiesOf(stack, folder), write, targets, folder });
+      const changes = await deploy(opened, {
+        policies: policiesOf(stack, folder),
+        write,
+        targets,
+        folder,
+        refresh,
+      });
       return { ...changes };
     });
   }
@@ -53,7 +61,8 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
   const { policyPack, policyPackConfig } = policiesOf(stack, folder);
   const judged = ["--policy-pack", policyPack, "--policy-pack-config", policyPackConfig];
   const asked = request.yes ? ["--yes", "--skip-preview"] : [];
-  await upInherited(["up", "--stack", stack, ...asked, ...judged, ...targets], folder);
+  const reading = refresh ? ["--refresh"] : [];
+  await upInherited(["up", "--stack", stack, ...asked, ...judged, ...targets, ...reading], folder);
   return changesOf(stack);
 }
 

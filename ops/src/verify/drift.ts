@@ -56,7 +56,7 @@ export function readPreview(json: string, stack: string): Outcome {
     steps?: Step[];
     diagnostics?: Diagnostic[];
   };
-  const next = `pulumi preview --stack ${stack} --refresh --diff shows it; npx paw deploy --stack ${stack} puts it back`;
+  const next = `pulumi preview --stack ${stack} --refresh --diff shows it; npx paw deploy --stack ${stack} --refresh puts it back`;
   const changed = steps
     .filter(({ op }) => !["same", "refresh", "read"].includes(op))
     .map((step) => ({ found: describe(step), next }));
@@ -64,7 +64,7 @@ export function readPreview(json: string, stack: string): Outcome {
     .filter(({ severity, urn }) => severity === "error" && urn !== undefined && !urn.includes(stackType))
     .map(({ urn = "", message }) => ({
       found: `${nameOf(urn)}: ${ownerIn(message) ?? firstWords(message)}`,
-      next: `PULUMI_K8S_ENABLE_PATCH_FORCE=true npx paw deploy --stack ${stack} takes it back from whoever changed it`,
+      next: `PULUMI_K8S_ENABLE_PATCH_FORCE=true npx paw deploy --stack ${stack} --refresh takes it back from whoever changed it`,
     }));
   const differing = [...refused, ...changed];
   const faults: Fault[] = differing.slice(0, shown);
