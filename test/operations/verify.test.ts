@@ -172,18 +172,18 @@ describe("A20: paw verify --full finds", () => {
       undo: deployAgain,
     },
     {
-      fault: "a role that may do more",
-      check: "drift",
-      says: /Role .* was changed by "kubectl-patch"/,
-      inject: async () => {
-        const { stdout } = await inPaw("get", "roles", "-o", "name");
-        const [role = ""] = stdout.split("\n");
-        await inPaw(
-          ...["patch", role, "--type=json"],
+      fault: "a role that may do more, which Pulumi does not see",
+      check: "owners",
+      says: /Role paw\/paw-operator: rules was set by "kubectl-patch"/,
+      inject: () =>
+        inPaw(
+          ...["patch", "role", "paw-operator", "--type=json"],
           '-p=[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["*"]}}]',
-        );
+        ),
+      undo: async () => {
+        await inPaw("delete", "role", "paw-operator");
+        await deployAgain();
       },
-      undo: deployAgain,
     },
   ];
   let saved = "";
