@@ -67,6 +67,10 @@ describe("A22: what follows from what a smoke test saw", () => {
     expect(faults(judgeEndpoints(services, [slice("b", true)]))).to.deep.equal([
       "paw/a has no ready address",
     ]);
+    const empty = { ...slice("a"), endpoints: null };
+    expect(faults(judgeEndpoints(services, [empty, slice("b", true)]))).to.deep.equal([
+      "paw/a has no ready address",
+    ]);
     expect(faults(judgeEndpoints([service("c")], []))).to.deep.equal(["there is no Service at all"]);
   });
 

@@ -79,10 +79,13 @@ export interface SeenService {
 }
 
 export interface SeenSlice {
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-  }[];
+  /** Null, as the API server writes it, where there is none. */
+  readonly endpoints:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean };
+      }[]
+    | null;
 }
 
 /** A Service that selects no pods by itself has its addresses from elsewhere. */
@@ -93,9 +96,9 @@ export function judgeEndpoints(
   const judged = services.filter(({ spec }) => Object.keys(spec.selector ?? {}).length > 0);
   const key = (namespace = "", name = ""): string => `${namespace}/${name}`;
   const ready = new Map<string, number>();
-  for (const { metadata, endpoints = [] } of slices) {
+  for (const { metadata, endpoints } of slices) {
     const service = key(metadata.namespace, metadata.labels?.["kubernetes.io/service-name"]);
-    const count = endpoints
+    const count = (endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
       .reduce((sum, { addresses }) => sum + addresses.length, 0);
     ready.set(service, (ready.get(service) ?? 0) + count);
