@@ -106,7 +106,18 @@ describe("A18, A27, B16: deployments", () => {
   it("A27, B16: a release that holds is upgraded to, and recorded with its watch", async () => {
     await allWell();
     change("poiBatchVerify: false", "poiBatchVerify: true");
-    const args = ["upgrade", "--components", "bizra", "--watch", "15s", "--every", "5s", "--yes"];
+    const args = [
+      "upgrade",
+      "--components",
+      "bizra",
+      "--watch",
+      "15s",
+      "--every",
+      "5s",
+      "--settle",
+      "40s",
+      "--yes",
+    ];
     const outcome = await withNewPods(args);
     expect(outcome.exitCode, outcome.all).to.equal(0);
     expect(await batch()).to.equal("1");
@@ -124,7 +135,18 @@ describe("A18, A27, B16: deployments", () => {
       await fetch(`http://${address}:9999/faults`, { method: "PUT", body: JSON.stringify(["failing"]) });
     };
     let bad = true;
-    const args = ["upgrade", "--components", "bizra", "--watch", "60s", "--every", "5s", "--yes"];
+    const args = [
+      "upgrade",
+      "--components",
+      "bizra",
+      "--watch",
+      "60s",
+      "--every",
+      "5s",
+      "--settle",
+      "40s",
+      "--yes",
+    ];
     const outcome = await withNewPods(args, async (address) => {
       // The first three are the release; those after it are what was there before.
       if (bad) await failing(address);

@@ -42,6 +42,7 @@ function addUpgrade(paw: Command): void {
     .description("backup, apply, watch, verify; rolls back by itself when something is wrong")
     .option("--watch <duration>", "how long the new release is watched, such as 30m", secondsTyped, 1800)
     .option("--every <duration>", "time between two looks, such as 30s", secondsTyped, 30)
+    .option("--settle <duration>", "time at first in which nothing counts", secondsTyped, 60)
     .option("--no-backup", "do not make a backup of the chain first")
     .option("--force", "go on though not all is well before", false)
     .option("--yes", "do not ask", false)

@@ -19,6 +19,8 @@ export interface UpgradeOptions extends TargetOptions {
   readonly watch: number;
   /** Seconds between two looks. */
   readonly every: number;
+  /** Seconds at the beginning of the watch in which nothing counts. */
+  readonly settle: number;
   readonly backup: boolean;
   /** Goes on though not all is well before. */
   readonly force: boolean;
@@ -109,6 +111,7 @@ async function release(session: Session, recorder: Recorder, options: UpgradeOpt
     components: options.components,
     seconds: options.watch,
     every: options.every,
+    settle: options.settle,
     seen: (results) => {
       recorder.looked(results);
       for (const line of tell(results)) progress.note(line);

@@ -22,6 +22,8 @@ export interface WatchPlan {
   /** Seconds of all of it, and between two looks. */
   readonly seconds: number;
   readonly every: number;
+  /** Seconds at the beginning in which nothing counts: Prometheus has to find new pods, and to scrape them twice. */
+  readonly settle: number;
   /** Called with what each look saw. */
   readonly seen: (results: readonly Result[]) => void;
 }
@@ -35,14 +37,16 @@ const enough = 2;
  * @returns the results that are wrong, or nothing where all went well.
  */
 export async function watch(target: Target, plan: WatchPlan): Promise<readonly Result[]> {
-  const end = Date.now() + plan.seconds * 1000;
+  const settled = Date.now() + plan.settle * 1000;
+  const end = Math.max(settled, Date.now() + plan.seconds * 1000);
   let failures = 0;
   for (;;) {
     const results = await lookAt(target, plan.components);
     plan.seen(results);
-    failures = allHold(results) ? 0 : failures + 1;
+    const well = allHold(results);
+    failures = well || Date.now() < settled ? 0 : failures + 1;
     if (failures >= enough) return results.filter((result) => !allHold([result]));
-    if (Date.now() >= end && failures === 0) return [];
+    if (Date.now() >= end && well) return [];
     await sleep(plan.every * 1000);
   }
 }
