@@ -96,9 +96,9 @@ const sabotages: readonly Sabotage[] = [
   {
     item: 10,
     what: "a backup's password in the program",
-    file: "components/chain/backup.ts",
+    file: "components/backup/restic.ts",
     line: [
-      '{ name: "RESTIC_PASSWORD_FILE", value: "/restic/RESTIC_PASSWORD" }',
+      '{ name: "RESTIC_PASSWORD_FILE", value: `${secretFolder}/RESTIC_PASSWORD` }',
       '{ name: "RESTIC_PASSWORD", value: "hunter2-kV9" }',
     ],
     rule: "backup-encrypted",
