@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { execa } from "execa";
 
 import { canRunPods, eventually } from "../support/chain.ts";
 import { type System, startSystem } from "../support/monitoring/system.ts";
@@ -61,8 +60,7 @@ describe("A22, A23, A25: suites against a running stack", () => {
 
   const suite = (name: string, ...args: string[]): Promise<Ran> => runSuite(sandbox, name, args);
   const kubectl = (...args: string[]): Promise<unknown> => sandbox.ok("kubectl", args);
-  const apply = (object: object): Promise<unknown> =>
-    execa("kubectl", ["apply", "-f", "-"], { env: { ...sandbox.variables }, input: JSON.stringify(object) });
+  const apply = (object: object): Promise<void> => sandbox.apply(object);
 
   describe("A22: smoke", () => {
     it("all holds, and what runs behind simulated pods is called simulated", async () => {

@@ -1,6 +1,5 @@
 /** A20: on an embedded cluster, one fault after the other, and each is found by the check that is for it. */
 import { expect } from "chai";
-import { execa } from "execa";
 
 import type { Result } from "../../ops/src/running/checks.ts";
 import type { KubernetesObject } from "../support/rendered.ts";
@@ -41,11 +40,6 @@ describe("A20: paw verify --full finds", () => {
     return { exitCode, ...(JSON.parse(stdout) as { results: Result[] }) };
   };
   const kubectl = (...args: string[]): Promise<Outcome> => sandbox.ok("kubectl", args);
-  const apply = (object: object): Promise<unknown> =>
-    execa("kubectl", ["apply", "-f", "-"], {
-      env: { ...sandbox.variables },
-      input: JSON.stringify(object),
-    });
   const inPaw = (...args: string[]): Promise<Outcome> => kubectl(...args, "-n", "paw");
   // As the check's next step says it, also where somebody else owns a field by now.
   const deployAgain = (): Promise<Outcome> =>
@@ -103,7 +97,7 @@ describe("A20: paw verify --full finds", () => {
         saved = (await inPaw("get", "secret", "paw-node-keys", "-o", "json")).stdout;
         await inPaw("delete", "secret", "paw-node-keys");
       },
-      undo: () => apply(withoutIdentity(saved)),
+      undo: () => sandbox.apply(withoutIdentity(saved)),
     },
     {
       fault: "a key without its reservation",

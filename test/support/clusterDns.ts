@@ -3,8 +3,6 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { execa } from "execa";
-
 import { testGroups } from "../../ops/src/toolchain/groups.ts";
 import { ensureToolchain } from "../../ops/src/toolchain/index.ts";
 import { type Daemon, freePort, startDaemon } from "./daemon.ts";
@@ -52,9 +50,7 @@ export async function runPod(
   metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> },
 ): Promise<void> {
   const containers = [{ name: "main", image: "simulated.invalid/none:0" }];
-  const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers } };
-  const env = { ...sandbox.variables };
-  await execa("kubectl", ["apply", "-f", "-"], { env, input: JSON.stringify(pod) });
+  await sandbox.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: { containers } });
   await sandbox.ok("kubectl", [
     ...["wait", "--for=condition=Ready", "--timeout=30s"],
     ...["-n", metadata.namespace, `pod/${metadata.name}`],

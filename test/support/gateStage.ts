@@ -6,8 +6,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { execa } from "execa";
-
 import { parseVariables } from "../../ops/src/gates/environment.ts";
 import { startClusterDns, runPod } from "./clusterDns.ts";
 import { bizraPods, startBizra, startSimulator } from "./monitoring/bizra.ts";
@@ -42,8 +40,6 @@ export interface GateStage {
   readonly log: (pod: string, line: string) => void;
   /** Variables of a pod's process. */
   readonly variables: (pod: string) => Readonly<Record<string, string>>;
-  /** Gives the cluster an object. */
-  readonly apply: (object: object) => Promise<void>;
   /** Puts everything behind all pods as it was. */
   readonly reset: () => Promise<void>;
   dispose(): Promise<void>;
@@ -108,7 +104,6 @@ export async function startGateStage(): Promise<GateStage> {
     log: (pod, line) => {
       logs.write({ pod, line });
     },
-    apply: (object) => applyObject(sandbox, object),
     reset,
     dispose: async () => {
       await parts.stop();
@@ -175,7 +170,7 @@ async function kubeletScrape(sandbox: Sandbox): Promise<ScrapeConfig> {
       ],
     },
   };
-  await applyObject(sandbox, object);
+  await sandbox.apply(object);
   const { items } = await sandbox.stored<{
     items: {
       metadata: { name: string };
@@ -195,11 +190,6 @@ async function kubeletScrape(sandbox: Sandbox): Promise<ScrapeConfig> {
       labels: { __metrics_path__: path.replace("{nodeName}", metadata.name), node: metadata.name },
     })),
   };
-}
-
-async function applyObject(sandbox: Sandbox, object: object): Promise<void> {
-  const env = { ...sandbox.variables };
-  await execa("kubectl", ["apply", "-f", "-"], { env, input: JSON.stringify(object) });
 }
 
 async function behindSimulator(pod: RunningPod, logs: Logs): Promise<Behind> {

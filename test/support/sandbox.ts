@@ -117,6 +117,12 @@ export class Sandbox {
     return JSON.parse(stdout) as T;
   }
 
+  /** Gives the cluster an object, or a list of them. */
+  async apply(object: object): Promise<void> {
+    const env = { ...this.environment };
+    await execa("kubectl", ["apply", "-f", "-"], { env, input: JSON.stringify(object) });
+  }
+
   /** Names of the cluster's namespaces and custom resource definitions; see {@link bareCluster}. */
   async namespacesAndDefinitions(): Promise<string[]> {
     const { stdout } = await this.ok("kubectl", [

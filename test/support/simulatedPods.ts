@@ -1,6 +1,4 @@
 /** What stands behind the simulated pods of an embedded cluster: processes and files of this machine, through kwok's objects. */
-import { execa } from "execa";
-
 import type { Sandbox } from "./sandbox.ts";
 
 export interface Behind {
@@ -44,8 +42,5 @@ export function behind(behind: Behind): object[] {
 /** Puts something behind pods; what was there for them before is replaced. */
 export async function putBehind(sandbox: Sandbox, pods: readonly Behind[]): Promise<void> {
   const items = pods.flatMap(behind);
-  await execa("kubectl", ["apply", "-f", "-"], {
-    env: { ...sandbox.variables },
-    input: JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-  });
+  await sandbox.apply({ apiVersion: "v1", kind: "List", items });
 }

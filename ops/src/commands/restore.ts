@@ -1,6 +1,4 @@
 /** `paw restore chain`: a snapshot of the chain's data onto a full node's volume (spec A21). */
-import { createInterface } from "node:readline/promises";
-
 import { backupJobs } from "../../../components/backup/names.ts";
 import { resticContainerName } from "../../../components/backup/restic.ts";
 import { cronJobOf, isOnVolume, refuseWhileRunning, simulatedPods } from "../backup/deployed.ts";
@@ -21,6 +19,7 @@ import { interruptible } from "../interrupt.ts";
 import { Progress } from "../progress.ts";
 import { type Target, type TargetOptions, openTarget } from "../running/target.ts";
 import { inBytes, listed } from "./backup.ts";
+import { answerTo } from "./confirm.ts";
 
 export interface RestoreOptions extends TargetOptions {
   readonly json: boolean;
@@ -155,13 +154,8 @@ async function agree({ target, place, snapshot, options }: Plan, stops: boolean)
   ];
   for (const [what, how] of facts) process.stderr.write(`  ${what.padEnd(12)} ${how}\n`);
   if (options.yes) return;
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question(`Type ${options.to} to go on: `);
-    if (answer.trim() !== options.to) throw new UserError("that is not its name; nothing was touched");
-  } finally {
-    asking.close();
-  }
+  if ((await answerTo(`Type ${options.to} to go on: `)) !== options.to)
+    throw new UserError("that is not its name; nothing was touched");
 }
 
 async function restored(

@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 
 import type { Fault } from "../running/checks.ts";
-import { isReady, nameOf } from "../running/forward.ts";
+import { isReady, nameOf, selectorText } from "../running/forward.ts";
 import { type Gate, appLabels } from "./gate.ts";
 
 /** Gate 1 of spec B10: as many pods as wanted, running, ready, never restarted, none in a crash loop. */
@@ -11,15 +11,12 @@ export const podHealth: Gate = {
   wanted: "every pod running and ready, no restart, no crash loop",
   look({ target, namespace, pods }) {
     const { replicas } = target.config.bizra;
-    const labels = Object.entries(appLabels)
-      .map((pair) => pair.join("="))
-      .join(",");
     const missing =
       pods.length < replicas
         ? [
             {
               found: `${pods.length} pods where at least ${replicas} are wanted`,
-              next: `kubectl get pods -n ${namespace} -l ${labels}; kubectl get events -n ${namespace}`,
+              next: `kubectl get pods -n ${namespace} -l ${selectorText(appLabels)}; kubectl get events -n ${namespace}`,
             },
           ]
         : [];

@@ -4,7 +4,7 @@ import { bizraPorts } from "../../../components/ports.ts";
 import { selectorLabels } from "../../../components/names.ts";
 import { spoken } from "../duration.ts";
 import { UserError } from "../errors.ts";
-import type { Check, Outcome } from "../running/checks.ts";
+import type { Check } from "../running/checks.ts";
 import { type Forwarded, forward, isReady, nameOf, podsOf } from "../running/forward.ts";
 import type { Target } from "../running/target.ts";
 import {
@@ -15,6 +15,7 @@ import {
   serviceFigures,
 } from "./bizraMetrics.ts";
 import { type HttpFigures, runK6 } from "./k6.ts";
+import { marked, percent, wholeTime } from "./marks.ts";
 import { type Plan, bizraMarks } from "./profiles.ts";
 
 export interface BizraFigures {
@@ -95,30 +96,12 @@ async function measure(ways: readonly Way[], { plan, signal, note }: BizraLoad):
   return { plan, pods: pods.length, cutShort: signal.aborted, seconds, http, service: serviceFigures(pods) };
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
-
-function marked(found: string, holds: boolean, next: string): Outcome {
-  return { found, faults: holds ? [] : [{ found, next }] };
-}
-
 /** bizra's runbook. */
 const runbook = "docs/runbooks/bizra.md";
 
 /** Marks of an HTTP load, and of bizra's service levels under it. */
 export const bizraChecks: readonly Check<BizraFigures>[] = [
-  {
-    id: "time",
-    title: "held for the whole time",
-    wanted: "not cut short",
-    look: ({ cutShort, seconds, plan }) => {
-      const found = `${spoken(seconds)} of ${spoken(plan.seconds)}`;
-      return Promise.resolve({
-        found,
-        faults: [],
-        ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}),
-      });
-    },
-  },
+  wholeTime,
   {
     id: "held",
     title: "rate held by this machine",

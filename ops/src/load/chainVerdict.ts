@@ -1,18 +1,11 @@
 /** What a load on the chain shows, held against the marks. */
-import { spoken } from "../duration.ts";
-import type { Check, Fault, Outcome } from "../running/checks.ts";
+import type { Check } from "../running/checks.ts";
 import type { ChainFigures } from "./chainLoad.ts";
+import { marked, percent, wholeTime } from "./marks.ts";
 import { chainMarks, drainSeconds, healthyInterval, heldWithin } from "./profiles.ts";
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 const inSeconds = (value: number | undefined): string =>
   value === undefined ? "none" : value === Infinity ? "never" : `${value.toFixed(2)} s`;
-
-/** An outcome with one fault where the mark is missed. */
-function marked(found: string, holds: boolean, next: string): Outcome {
-  const faults: Fault[] = holds ? [] : [{ found, next }];
-  return { found, faults };
-}
 
 /** How many of the offered ones got into blocks, and succeeded. */
 export function ratioOf({ offered, included }: ChainFigures): number {
@@ -44,19 +37,7 @@ function machineChecks(timeoutCommit: number): readonly Check<ChainFigures>[] {
           ),
         ),
     },
-    {
-      id: "time",
-      title: "held for the whole time",
-      wanted: "not cut short",
-      look: ({ cutShort, seconds, plan }) => {
-        const found = `${spoken(seconds)} of ${spoken(plan.seconds)}`;
-        return Promise.resolve({
-          found,
-          faults: [],
-          ...(cutShort ? { notEvaluated: `cut short: ${found}` } : {}),
-        });
-      },
-    },
+    wholeTime,
     {
       id: "held",
       title: "rate held by this machine",

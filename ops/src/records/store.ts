@@ -7,15 +7,14 @@ import { CoreV1Api, V1ConfigMap } from "@kubernetes/client-node";
 import { commonLabels, namespaces } from "../../../components/names.ts";
 import { UserError } from "../errors.ts";
 import { pawFolder } from "../project.ts";
+import { selectorText } from "../running/forward.ts";
 import { type Target, firstLine } from "../running/target.ts";
 import { type DeploymentRecord, incidentPage } from "./record.ts";
 
 /** Records that the cluster keeps; files stay until somebody removes them. */
 const kept = 20;
 const labels = commonLabels("paw", "deployment-record");
-const selector = Object.entries(labels)
-  .map((pair) => pair.join("="))
-  .join(",");
+const selector = selectorText(labels);
 
 const folderOf = (stack: string): string => join(pawFolder, "records", stack);
 

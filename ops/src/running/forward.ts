@@ -72,6 +72,13 @@ export async function through<T>(target: Target, to: PodPort, work: (url: string
   }
 }
 
+/** Labels as the API and kubectl take them: `name=value,name=value`. */
+export function selectorText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+}
+
 export interface PodQuery {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -79,9 +86,7 @@ export interface PodQuery {
 
 /** Pods that are not going, by their labels, in the order of their names. */
 export async function podsOf({ kubeconfig }: Target, { namespace, labels }: PodQuery): Promise<V1Pod[]> {
-  const labelSelector = Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(",");
+  const labelSelector = selectorText(labels);
   const { items } = await kubeconfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
   return items
     .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)

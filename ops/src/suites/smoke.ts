@@ -7,6 +7,7 @@ import { isReady, nameOf, podsOf, through } from "../running/forward.ts";
 import { hollowPods, isHollow } from "../running/hollow.ts";
 import { type Target, firstLine } from "../running/target.ts";
 import type { Status } from "../chain/rpc.ts";
+import { secondsOf } from "../duration.ts";
 import { answered, eachRpc, inTurns, nodesOf } from "./nodes.ts";
 import {
   type HealthAnswer,
@@ -141,8 +142,7 @@ async function lookAtBlocks(target: Target): Promise<Outcome> {
 
 /** Seconds in which two blocks have to be there: ten of the pauses between blocks, and some for a slow machine. */
 function blockPatience({ config }: Target): number {
-  const [, number = "5", unit = "s"] = /^(\d+)(ms|s)$/.exec(config.chain.timeoutCommit) ?? [];
-  return 20 + 10 * Number(number) * (unit === "ms" ? 0.001 : 1);
+  return 20 + 10 * secondsOf(config.chain.timeoutCommit);
 }
 
 async function lookAtHealth(target: Target): Promise<Outcome> {
