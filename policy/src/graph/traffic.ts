@@ -3,7 +3,7 @@ import { type Field, at, items } from "../k8s/field.ts";
 import { root } from "../k8s/manifest.ts";
 import type { Graph, Item } from "./graph.ts";
 import { type Labels, selects } from "./selector.ts";
-import type { Workload } from "./workload.ts";
+import type { Protocol, Workload } from "./workload.ts";
 
 export type Direction = "ingress" | "egress";
 
@@ -17,16 +17,22 @@ export interface Connection {
   readonly direction: Direction;
   readonly peer: Peer;
   readonly port: number;
-  readonly protocol: "TCP" | "UDP";
+  readonly protocol: Protocol;
   /** Names that the destination's containers give to ports, since a policy may use them. */
   readonly named: Workload["ports"];
 }
 
-/** The policies that choose the pods of a workload. */
-export function policiesOn(graph: Graph, workload: Workload): readonly Item[] {
+/** Pods that policies may choose: a workload's, or some that are known by their labels alone. */
+export type Chosen = Pick<Workload, "namespace" | "podLabels" | "hostNetwork">;
+
+/** The policies that choose some pods. */
+export function policiesOn(
+  graph: Graph,
+  { namespace, podLabels }: Pick<Chosen, "namespace" | "podLabels">,
+): readonly Item[] {
   return graph
-    .ofKind("networking.k8s.io", "NetworkPolicy", workload.namespace)
-    .filter(({ manifest }) => selects(at(root(manifest), "spec", "podSelector"), workload.podLabels));
+    .ofKind("networking.k8s.io", "NetworkPolicy", namespace)
+    .filter(({ manifest }) => selects(at(root(manifest), "spec", "podSelector"), podLabels));
 }
 
 /** Whether a policy says anything about a direction: by its types, or by having rules for it. */
@@ -48,14 +54,14 @@ export interface Opening {
   readonly rule: Field;
 }
 
-/** Everything that the policies on a workload let through in a direction; without any policy everything passes. */
+/** Everything that the policies on pods let through in a direction; without any policy everything passes. */
 export function openingsOf(
   graph: Graph,
-  workload: Workload,
+  pods: Chosen,
   direction: Direction,
 ): readonly Opening[] | "everything" {
-  if (workload.hostNetwork) return "everything";
-  const policies = policiesOn(graph, workload).filter((policy) => closes(policy, direction));
+  if (pods.hostNetwork) return "everything";
+  const policies = policiesOn(graph, pods).filter((policy) => closes(policy, direction));
   if (policies.length === 0) return "everything";
   return policies.flatMap((policy) => rulesOf(policy, direction).map((rule) => ({ policy, rule })));
 }
@@ -93,8 +99,8 @@ function isMeant(
   return there && (pods.value === undefined ? namespaces.value !== undefined : selects(pods, peer.labels));
 }
 
-/** Whether a block holds addresses, and takes none of them out that are all there is. */
-function isInBlock(block: Field, cidr: string): boolean {
+/** Whether a block (`cidr`, `except`) holds addresses, and takes none of them out that are all there is. */
+export function isInBlock(block: Field, cidr: string): boolean {
   const outer = at(block, "cidr").value;
   if (typeof outer !== "string" || !covers(outer, cidr)) return false;
   return !items(at(block, "except")).some(({ value }) => typeof value === "string" && covers(value, cidr));
@@ -113,7 +119,12 @@ export function opens(
       const first = at(field, "port").value;
       const last = at(field, "endPort").value;
       if (first === undefined) return at(field, "port").blockedAt === undefined;
-      if (typeof first === "string") return named.some((each) => each.name === first && each.port === port);
+      if (typeof first === "string") {
+        // A container's port has a name for one protocol alone.
+        return named.some(
+          (each) => each.name === first && each.port === port && (each.protocol ?? "TCP") === protocol,
+        );
+      }
       return typeof first === "number" && first <= port && port <= (typeof last === "number" ? last : first);
     })
   );

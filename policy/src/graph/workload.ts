@@ -17,7 +17,17 @@ export interface Workload extends Item {
   /** Number of pods that it asks for; undefined where that is not known or not a number of its own. */
   readonly replicas: number | undefined;
   /** Ports of its containers. */
-  readonly ports: readonly { readonly name: string | undefined; readonly port: number }[];
+  readonly ports: readonly ContainerPort[];
+}
+
+/** Protocols that a Service, a container or a NetworkPolicy may name. */
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+export interface ContainerPort {
+  readonly name: string | undefined;
+  readonly port: number;
+  /** TCP where nothing is said, as everywhere in Kubernetes. */
+  readonly protocol?: Protocol;
 }
 
 /** An object as a workload, if it is one. */
@@ -66,8 +76,16 @@ function portsOf(container: Field): Workload["ports"] {
   return items(at(container, "ports")).flatMap((field) => {
     const port = at(field, "containerPort").value;
     const name = at(field, "name").value;
-    return typeof port === "number" ? [{ port, name: typeof name === "string" ? name : undefined }] : [];
+    if (typeof port !== "number") return [];
+    const protocol = protocolOf(field);
+    return [{ port, name: typeof name === "string" ? name : undefined, ...(protocol ? { protocol } : {}) }];
   });
+}
+
+/** The protocol that a port names: TCP where it names none, nothing where it is not known. */
+export function protocolOf(port: Field): Protocol | undefined {
+  const { value } = at(port, "protocol");
+  return value === undefined ? "TCP" : (["TCP", "UDP", "SCTP"] as const).find((each) => each === value);
 }
 
 /** What the operator makes of a `Prometheus` or an `Alertmanager` (its documentation names the labels and ports). */

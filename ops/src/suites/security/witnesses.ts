@@ -149,10 +149,12 @@ export function portsOf(
     .flatMap((port) => (["TCP", "UDP"] as const).map((protocol) => ({ port, protocol })));
 }
 
-function toNumber(address: string): number {
+/** An IPv4 address as a number. */
+export function toNumber(address: string): number {
   return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
-function toAddress(number: number): string {
+/** The address that a number stands for. */
+export function toAddress(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

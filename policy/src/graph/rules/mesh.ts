@@ -3,13 +3,12 @@ import { type Field, at, items } from "../../k8s/field.ts";
 import { root } from "../../k8s/manifest.ts";
 import { holds } from "../../rule.ts";
 import type { Graph, Item } from "../graph.ts";
+import { inject, isInjected, isSkipped, policyGroup } from "../mesh.ts";
 import { type GraphFinding, type GraphRule, findingAt } from "../rule.ts";
 import { labelsOf, selects } from "../selector.ts";
 import type { Workload } from "../workload.ts";
 
 const docs = "https://linkerd.io/2-edge/";
-const policyGroup = "policy.linkerd.io";
-const inject = "linkerd.io/inject";
 
 /** Our own systems; the platform's controllers are called by the API server, which is in no mesh. */
 const meshedParts = ["paw", "bizra"];
@@ -17,18 +16,6 @@ const meshedParts = ["paw", "bizra"];
 function meshedWorkloads(graph: Graph): readonly Workload[] {
   return graph.workloads.filter(({ podLabels }) =>
     meshedParts.includes(podLabels["app.kubernetes.io/part-of"] ?? ""),
-  );
-}
-
-function annotationOfNamespace(graph: Graph, namespace: string, name: string): string | undefined {
-  const item = graph.find({ group: "", kind: "Namespace", namespace: "", name: namespace });
-  return item && labelsOf(at(root(item.manifest), "metadata", "annotations"))[name];
-}
-
-function isInjected(graph: Graph, workload: Workload): boolean {
-  const own = workload.podAnnotations[inject];
-  return ["enabled", "ingress"].includes(
-    own ?? annotationOfNamespace(graph, workload.namespace, inject) ?? "",
   );
 }
 
@@ -65,16 +52,8 @@ const authorized: GraphRule = {
   ],
 };
 
-/** Ports outside the proxy: the annotation lists them, for a pod or for its namespace. */
-function skipped(graph: Graph, workload: Workload): readonly number[] {
-  const name = "config.linkerd.io/skip-inbound-ports";
-  const text = workload.podAnnotations[name] ?? annotationOfNamespace(graph, workload.namespace, name) ?? "";
-  return text.split(",").map(Number);
-}
-
 /** Ports of Services that lead to a workload, which no Server names with a policy that targets it. */
 function unservedPorts(graph: Graph, workload: Workload): readonly GraphFinding[] {
-  const left = skipped(graph, workload);
   const targets = new Set(
     graph
       .ofKind(policyGroup, "AuthorizationPolicy", workload.namespace)
@@ -98,7 +77,9 @@ function unservedPorts(graph: Graph, workload: Workload): readonly GraphFinding[
         .map((port) => [port, targetPort(port, workload)] as const)
         .filter(
           ([port, number]) =>
-            at(port, "protocol").value !== "UDP" && number !== undefined && !left.includes(number),
+            at(port, "protocol").value !== "UDP" &&
+            number !== undefined &&
+            !isSkipped(graph, workload, { direction: "inbound", port: number }),
         )
         .filter(([, number]) => !served.includes(number))
         .map(([{ path }]) =>
