@@ -58,6 +58,52 @@ function faultsOf(entry: unknown): readonly string[] {
   ];
 }
 
+/** Digest that an image is pinned by; nothing for a tag, and for a mark that stands for a digest. */
+export function digestOf(image: string): string | undefined {
+  return /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1];
+}
+
+const repositoryOf = (image: string): string => image.replace(/@.*$/, "").replace(/:[^:/]+$/, "");
+
+/** The entry for an image: by its whole name, or by its repository and digest. */
+export function lockedAs(images: readonly LockedImage[], image: string): LockedImage | undefined {
+  const digest = digestOf(image);
+  return images.find(
+    (each) =>
+      each.image === image ||
+      (digest !== undefined && each.digest === digest && repositoryOf(each.image) === repositoryOf(image)),
+  );
+}
+
+/** Days after which a scan says nothing any more: what was unknown then is known now (our own choice). */
+const days = 30;
+
+const dayLength = 24 * 3600 * 1000;
+
+/**
+ * What is wrong with an entry, and what would be right.
+ *
+ * @param today YYYY-MM-DD.
+ */
+export function faultsOfEntry(
+  { scanned, critical }: LockedImage,
+  today: string,
+): readonly { readonly found: string; readonly wanted: string }[] {
+  const age = (Date.parse(today) - Date.parse(scanned)) / dayLength;
+  const open = critical.filter(({ waived }) => waived === undefined || waived === "");
+  return [
+    ...(age <= days ? [] : [{ found: `a scan of ${age} days ago`, wanted: `one of the last ${days} days` }]),
+    ...(open.length === 0
+      ? []
+      : [
+          {
+            found: `${open.length} critical vulnerabilities: ${open.map(({ id }) => id).join(", ")}`,
+            wanted: "none, or a reason to waive each",
+          },
+        ]),
+  ];
+}
+
 /** The lock of the repository. */
 export function readImageLock(): readonly LockedImage[] {
   return parseImageLock(readFileSync(new URL("../image-lock.json", import.meta.url), "utf8"));

@@ -23,7 +23,9 @@ const writers: Readonly<Record<Format, (assessment: Assessment) => string>> = {
 };
 
 /** How a finding counts. */
-function statusOf(finding: Judged): "failed" | "warning" | "accepted" {
+export function statusOf(
+  finding: Pick<Judged, "level" | "exception" | "notEvaluated">,
+): "failed" | "warning" | "accepted" {
   if (finding.exception) return "accepted";
   return isBlocking(finding) ? "failed" : "warning";
 }

@@ -1,14 +1,9 @@
 import { show } from "../../finding.ts";
-import type { LockedImage } from "../../imageLock.ts";
+import { type LockedImage, digestOf, faultsOfEntry, lockedAs } from "../../imageLock.ts";
 import { type Field, at } from "../../k8s/field.ts";
 import { type Finding, type Rule, holds } from "../../rule.ts";
 import { registries } from "../../site.ts";
 import { eachContainer, podRule } from "../podSecurity/podRule.ts";
-
-/** Days after which a scan says nothing any more: what was unknown then is known now (our own choice). */
-const days = 30;
-
-const dayLength = 24 * 3600 * 1000;
 
 interface Lock {
   readonly images: readonly LockedImage[];
@@ -16,41 +11,14 @@ interface Lock {
   readonly today: string;
 }
 
-/** What is wrong with an entry, and what would be right. */
-function faults(
-  { scanned, critical }: LockedImage,
-  today: string,
-): readonly Pick<Finding, "found" | "wanted">[] {
-  const age = (Date.parse(today) - Date.parse(scanned)) / dayLength;
-  const open = critical.filter(({ waived }) => waived === undefined || waived === "");
-  return [
-    ...(age <= days ? [] : [{ found: `a scan of ${age} days ago`, wanted: `one of the last ${days} days` }]),
-    ...(open.length === 0
-      ? []
-      : [
-          {
-            found: `${open.length} critical vulnerabilities: ${open.map(({ id }) => id).join(", ")}`,
-            wanted: "none, or a reason to waive each",
-          },
-        ]),
-  ];
-}
-
 const wanted = "an image that policy/image-lock.json lists with its signature and scan";
 
 function checkImage(image: Field, { images, today }: Lock): readonly Finding[] {
   const { path, value, blockedAt } = image;
   if (typeof value !== "string") return [{ path: blockedAt ?? path, found: show(value), wanted }];
-  const digest = /@(sha256:[0-9a-f]{64})$/.exec(value)?.[1];
-  const repository = value.replace(/@.*$/, "").replace(/:[^:/]+$/, "");
-  const entry = images.find(
-    (each) =>
-      each.image === value ||
-      (digest !== undefined &&
-        each.digest === digest &&
-        each.image.replace(/@.*$/, "").replace(/:[^:/]+$/, "") === repository),
-  );
-  if (entry !== undefined) return faults(entry, today).map((fault) => ({ path, ...fault }));
+  const digest = digestOf(value);
+  const entry = lockedAs(images, value);
+  if (entry !== undefined) return faultsOfEntry(entry, today).map((fault) => ({ path, ...fault }));
   const byChart = registries.some(({ prefix, pinnedBy }) => pinnedBy === "chart" && value.startsWith(prefix));
   if (digest !== undefined && !byChart) return [{ path, found: "a digest that it does not list", wanted }];
   // Nothing lasting can be said of what a tag, or a mark, will stand for on the day; nor does this project choose the
