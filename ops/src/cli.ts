@@ -10,6 +10,7 @@ import { addChaosCommands } from "./commands/chaosCommands.ts";
 import { later } from "./commands/later.ts";
 import { addOperationCommands } from "./commands/operationCommands.ts";
 import { addLoadCommands } from "./commands/loadCommands.ts";
+import { addReviewCommands } from "./commands/reviewCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
 import { addTestCommands } from "./commands/testCommands.ts";
@@ -87,6 +88,7 @@ export function program(): Command {
   addClusterCommands(paw);
   addChartCommands(paw);
   addPolicyCommands(paw);
+  addReviewCommands(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addBackupCommands(paw);

@@ -29,8 +29,7 @@ export function environmentFor(
     PATH: [toolchain.binDir, ...ownNode(), process.env.PATH ?? ""].join(delimiter),
     KUBECONFIG: kubeconfigs(cluster).join(delimiter),
     PULUMI_HOME: toolchain.pulumiHome,
-    // Without a file of attributes beside each state file, whose checksum costs more than writing it.
-    PULUMI_BACKEND_URL: `${pathToFileURL(stateFolder).href}?metadata=skip`,
+    PULUMI_BACKEND_URL: backendUrl(stateFolder),
     // The state is written whole, and wholly or not at all: a backup of it would cost as much again.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     // A twentieth of the size, in the history of runs as well.
@@ -48,6 +47,11 @@ export function environmentFor(
     NODE_COMPILE_CACHE: join(pawFolder, "node"),
     PAW_OVERRIDES: JSON.stringify(overridesFor(withCharts, toolchain)),
   };
+}
+
+/** The file backend of a folder, without a file of attributes beside each state file, whose checksum costs more than writing it. */
+export function backendUrl(folder: string): string {
+  return `${pathToFileURL(folder).href}?metadata=skip`;
 }
 
 /** Whether the plugin of `@pulumi/kubernetes-cert-manager` is installed, which no package registry carries. */
@@ -103,15 +107,18 @@ function isExecutable(path: string): boolean {
 }
 
 /** The file that holds a stack's state: compressed by {@link environmentFor}, plain by a pulumi without it. */
-export function stateFileOf(stack: StackName): string | undefined {
-  const folder = join(stateFolder, ".pulumi", "stacks", "paw");
+export function stateFileOf(stack: StackName, backend = stateFolder): string | undefined {
+  const folder = join(backend, ".pulumi", "stacks", "paw");
   return [`${stack}.json.gz`, `${stack}.json`].map((file) => join(folder, file)).find(existsSync);
 }
 
-/** Makes the three stacks in the file backend where they are missing, so that each can be previewed as typed. */
-export async function ensureStacks(environment: Readonly<Record<string, string>>): Promise<void> {
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  const missing = stackNames.filter((stack) => stateFileOf(stack) === undefined);
+/** Makes the three stacks in a file backend where they are missing, so that each can be previewed as typed. */
+export async function ensureStacks(
+  environment: Readonly<Record<string, string>>,
+  backend = stateFolder,
+): Promise<void> {
+  await mkdir(backend, { recursive: true, mode: 0o700 });
+  const missing = stackNames.filter((stack) => stateFileOf(stack, backend) === undefined);
   for (const stack of missing) {
     await execa("pulumi", ["stack", "init", stack, "--non-interactive", "--no-select"], {
       cwd: projectRoot,

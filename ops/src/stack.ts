@@ -10,6 +10,7 @@ import { ExecaError, execa } from "execa";
 
 import { bindingType } from "../../components/names.ts";
 import { stateFileOf, stateFolder } from "./environment.ts";
+import { wakeDefinitions } from "./definitions.ts";
 import { UserError } from "./errors.ts";
 import { endOrphanedPlugins, findProcesses } from "./processes.ts";
 import { type StackName, pawFolder, projectRoot, stackNames } from "./project.ts";
@@ -26,6 +27,9 @@ export async function openStack(stackName: string, report: Write): Promise<Stack
 
 /** Brings the state of a stack whose last run was killed in line with the cluster, which has to answer. */
 export async function settle(stack: Stack, kubeconfig: KubeConfig, report: Write): Promise<void> {
+  const woken = await wakeDefinitions(kubeconfig);
+  if (woken.length > 0)
+    report(`woke ${woken.length} definition(s) that an API server's end had caught half made`);
   const { recorded, forgotten, releases } = await settlePendingOperations(stack, kubeconfig);
   if (recorded > 0) report(`recorded ${recorded} object(s) that an interrupted run had made`);
   if (forgotten > 0)

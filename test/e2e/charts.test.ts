@@ -3,11 +3,12 @@
  * pinned names and versions (simulated); the official ones have a suite of their own: npm run test:charts.
  */
 import { execFileSync } from "node:child_process";
-import { renameSync, rmSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { portsIn } from "../../ops/src/cluster/embedded/ports.ts";
 import { charts } from "../../versions.ts";
 import { standInCharts } from "../support/charts.ts";
 import { killGroup, upInterrupted } from "../support/interrupted.ts";
@@ -16,6 +17,26 @@ import { Sandbox, bareCluster } from "../support/sandbox.ts";
 /** Ends the API server of a sandbox's cluster as a crash does. */
 function killApiServer(folder: string): void {
   execFileSync("pkill", ["-KILL", "-f", `${folder}/.paw/clusters/paw/.*/kube-apiserver `]);
+}
+
+/** Address of the etcd of a sandbox's cluster. */
+function etcdOf(folder: string): string {
+  const kwok = readFileSync(join(folder, ".paw/clusters/paw/kwok/clusters/paw/kwok.yaml"), "utf8");
+  return `http://127.0.0.1:${portsIn(kwok).etcdPort ?? 0}`;
+}
+
+/** Changes what is stored under a key, past the API server. */
+async function change(etcd: string, key: string, to: (text: string) => string): Promise<void> {
+  const ask = async (verb: string, body: object): Promise<{ kvs?: { value: string }[] }> => {
+    const answer = await fetch(`${etcd}/v3/kv/${verb}`, { method: "POST", body: JSON.stringify(body) });
+    expect(answer.status, verb).to.equal(200);
+    return (await answer.json()) as { kvs?: { value: string }[] };
+  };
+  const encoded = Buffer.from(key).toString("base64");
+  const [stored] = (await ask("range", { key: encoded })).kvs ?? [];
+  if (stored === undefined) throw new Error(`etcd has no ${key}`);
+  const text = to(Buffer.from(stored.value, "base64").toString());
+  await ask("put", { key: encoded, value: Buffer.from(text).toString("base64") });
 }
 
 describe("the platform's charts, by stand-ins", () => {
@@ -143,6 +164,27 @@ describe("the platform's charts, by stand-ins", () => {
       });
     });
   }
+
+  it("a definition that an API server's end caught before it was established is woken", async () => {
+    const name = "certificates.cert-manager.io";
+    const etcd = etcdOf(sandbox.folder);
+    killApiServer(sandbox.folder);
+    await change(etcd, `/registry/apiextensions.k8s.io/customresourcedefinitions/${name}`, (text) => {
+      const definition = JSON.parse(text) as { status: { conditions: { type: string; status: string }[] } };
+      for (const condition of definition.status.conditions) {
+        if (condition.type === "Established")
+          Object.assign(condition, { status: "False", reason: "Installing" });
+      }
+      return JSON.stringify(definition);
+    });
+    await withMirror(async () => {
+      const up = await sandbox.ok("npm", ["run", "up"]);
+      expect(up.all).to.contain("woke 1 definition(s)");
+      await sandbox.ok("kubectl", ["wait", "--for=condition=Established", `crd/${name}`, "--timeout=10s"]);
+      const { metadata } = await sandbox.stored<{ metadata: { annotations?: object } }>("crd", name);
+      expect(Object.keys(metadata.annotations ?? {})).not.to.include("paw-woken");
+    });
+  });
 
   it("a release that Helm has recorded and the state has not is installed again", async () => {
     const release = "cert-manager-definitions";

@@ -1,3 +1,4 @@
+import { stacksWithCharts } from "../charts/available.ts";
 import { clusterList, clusterUp, defaultCluster } from "../cluster/index.ts";
 import {
   type Shell,
@@ -6,11 +7,9 @@ import {
   hasCertManagerPlugin,
   shellLines,
 } from "../environment.ts";
-import { chartSite } from "../../../config/charts.ts";
 import { pulumiPlugins } from "../../../versions.ts";
 import { type StackName, previewCluster } from "../project.ts";
 import type { Toolchain } from "../toolchain/index.ts";
-import { readStack } from "../stackFile.ts";
 import { openSession } from "./session.ts";
 
 /**
@@ -53,22 +52,4 @@ async function prepared(name: string): Promise<{
     process.stderr.write(`The cluster "${name}" is not running: start it with npx paw cluster up\n`);
   }
   return { toolchain, environment, withCharts };
-}
-
-const previewed = ["staging", "production"] as const;
-
-/** Stacks whose chart archives are here, or can be fetched now; of the others it says why not. */
-async function stacksWithCharts(): Promise<StackName[]> {
-  const found = await Promise.all(
-    previewed.map(async (stack) => {
-      try {
-        return (await chartSite(readStack(stack), true)) === undefined ? [] : [stack];
-      } catch (error) {
-        const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-        process.stderr.write(`${stack} is previewed without the platform's charts: ${reason}\n`);
-        return [];
-      }
-    }),
-  );
-  return found.flat();
 }

@@ -6,7 +6,8 @@ import { isBlocking } from "../../../policy/src/judge.ts";
 import { fewestWorkloads } from "../../../policy/src/meta.ts";
 import { UserError } from "../errors.ts";
 import { type Format, written } from "../policy/formats.ts";
-import { fromFiles, fromPreview } from "../policy/load.ts";
+import { fromFiles } from "../policy/load.ts";
+import { fromPreview } from "../policy/preview.ts";
 import type { StackName } from "../project.ts";
 import { previewEnvironment } from "./env.ts";
 
@@ -26,7 +27,10 @@ export async function check(files: readonly string[], options: Options): Promise
       "npx paw policy check manifests/",
     ]);
   }
-  const given = stack === undefined ? fromFiles(files) : await fromPreview(stack, await previewEnvironment());
+  const given =
+    stack === undefined
+      ? fromFiles(files)
+      : await fromPreview({ stack, environment: await previewEnvironment() });
   const assessment = assess(given, {
     stack: options.levels ?? stack ?? "production",
     // Files may be about anything: that no chart is among them, and few workloads, is no fault of theirs.

@@ -1,19 +1,16 @@
 /** The program as it was at an earlier commit, with an earlier configuration, ready to run. */
-import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { execa } from "execa";
 import { stringify } from "yaml";
 
+import { git, wantsSamePackages, withCheckout } from "../checkout.ts";
 import { UserError } from "../errors.ts";
-import { type StackName, pawFolder, projectRoot } from "../project.ts";
+import { type StackName, pawFolder } from "../project.ts";
 import type { Update } from "./history.ts";
 
 /** The program of an update cannot be run here; nothing was changed. */
 export class ProgramError extends UserError {}
-
-const git = (args: readonly string[]): ReturnType<typeof execa> => execa("git", args, { cwd: projectRoot });
 
 /**
  * Does some work in a folder that holds the program of an update: its commit, its stack file, and links to what git does
@@ -28,28 +25,17 @@ export async function withProgramOf<T>(
 ): Promise<T> {
   await refuseUnknown(update);
   const folder = join(pawFolder, "rollback", update.commit);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(join(pawFolder, "rollback"), { recursive: true });
-  await git(["worktree", "prune"]);
-  await git(["worktree", "add", "--force", "--detach", folder, update.commit]);
-  try {
+  const prepare = async (): Promise<void> => {
     await refuseOtherPackages(folder);
     await writeStackFile(join(folder, `Pulumi.${stack}.yaml`), update.config);
-    for (const entry of await readdir(projectRoot)) {
-      if (entry !== ".git" && !existsSync(join(folder, entry)))
-        await symlink(join(projectRoot, entry), join(folder, entry), "junction");
-    }
-    return await work(folder);
-  } finally {
-    await git(["worktree", "remove", "--force", folder]).catch(() => undefined);
-    await rm(folder, { recursive: true, force: true });
-  }
+  };
+  return withCheckout({ commit: update.commit, folder, prepare }, () => work(folder));
 }
 
 async function refuseUnknown({ version, commit }: Update): Promise<void> {
   const known =
     commit !== "" &&
-    (await git(["cat-file", "-e", `${commit}^{commit}`]).then(
+    (await git("cat-file", "-e", `${commit}^{commit}`).then(
       () => true,
       () => false,
     ));
@@ -63,11 +49,7 @@ async function refuseUnknown({ version, commit }: Update): Promise<void> {
 }
 
 async function refuseOtherPackages(folder: string): Promise<void> {
-  const lock = "package-lock.json";
-  const [then, now] = await Promise.all(
-    [folder, projectRoot].map((each) => readFile(join(each, lock), "utf8")),
-  );
-  if (then === now) return;
+  if (await wantsSamePackages(folder)) return;
   throw new ProgramError("the program of that update was written for other npm packages", [
     "check that commit out, run npm ci there, and deploy from it",
   ]);

@@ -12,6 +12,8 @@ export interface Given {
   /** Address of the resource in a Pulumi stack, and that of its parent. */
   readonly urn?: string;
   readonly parent?: string;
+  /** Addresses that it had before (Pulumi's `aliases`). */
+  readonly aliases?: readonly string[];
   /** Fields that the program leaves to others (Pulumi's `ignoreChanges`). */
   readonly ignored?: readonly string[];
   /** Whether Pulumi refuses to delete it (`protect`); undefined where nobody can tell, as in a file. */

@@ -1,0 +1,23 @@
+/** Which stacks' charts can be had on this machine, now. */
+import { chartSite } from "../../../config/charts.ts";
+import type { StackName } from "../project.ts";
+import { readStack } from "../stackFile.ts";
+
+/** Stacks that are previewed elsewhere than they are deployed, and want charts. */
+export const previewed = ["staging", "production"] as const;
+
+/** Stacks whose chart archives are here, or can be fetched now; of the others it says why not. */
+export async function stacksWithCharts(): Promise<StackName[]> {
+  const found = await Promise.all(
+    previewed.map(async (stack) => {
+      try {
+        return (await chartSite(readStack(stack), true)) === undefined ? [] : [stack];
+      } catch (error) {
+        const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+        process.stderr.write(`${stack} is previewed without the platform's charts: ${reason}\n`);
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
