@@ -2,8 +2,9 @@
 import { type AssessOptions, type Assessment, type Judged, assess } from "../../../policy/src/assess.ts";
 import type { Given } from "../../../policy/src/graph/graph.ts";
 import { allRules, packOf } from "../../../policy/src/packs.ts";
-import { type RuleAbout, checklist, packNames } from "../../../policy/src/rule.ts";
+import { packNames } from "../../../policy/src/rule.ts";
 import { statusOf } from "../policy/formats.ts";
+import { type ItemVerdict, titleOf, verdictsOf } from "../prCheck/verdicts.ts";
 import type { Verdict } from "../running/checks.ts";
 
 /** Findings of one rule that count alike, and what is said of them. */
@@ -35,7 +36,7 @@ export interface ChecklistRow {
   readonly item: number | undefined;
   readonly title: string;
   readonly verdict: Verdict;
-  /** Rules that had something to judge, and ids of those that had nothing. */
+  /** Rules that had something to judge, and ids of those that had nothing, or could not tell of some object. */
   readonly evaluated: number;
   readonly notEvaluated: readonly string[];
   /** Objects that at least one rule of the item looks at by themselves. */
@@ -46,60 +47,32 @@ export interface ChecklistRow {
   readonly accepted: readonly Accepted[];
 }
 
-/** What is judged beside the ten items. */
-const beside = {
-  integrity: "objects fit together: references, selectors, API versions, backups",
-  meta: "the gate itself: that it saw all, and that exceptions are needed",
-} as const;
-
 /** The ten rows in order, and two for what is judged beside them. */
 export function checklistOf(given: readonly Given[], options: AssessOptions): readonly ChecklistRow[] {
   const assessment = assess(given, options);
-  const items = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
-  return [
-    ...items.map((item) => rowFor({ item, title: checklist[item] }, given, assessment)),
-    ...(["integrity", "meta"] as const).map((item) =>
-      rowFor({ item, title: beside[item] }, given, assessment),
-    ),
-  ];
+  return verdictsOf(assessment).map((verdict) => rowFor(verdict, given, assessment));
 }
 
-interface About {
-  readonly item: RuleAbout["item"];
-  readonly title: string;
-}
-
-function rowFor({ item, title }: About, given: readonly Given[], assessment: Assessment): ChecklistRow {
-  const own = allRules.filter((rule) => rule.item === item).map(({ id }) => id);
-  const found = assessment.findings.filter(({ rule }) => rule.item === item);
-  const notEvaluated = [...new Set(assessment.notEvaluated)].filter((id) => own.includes(id));
+/** An item's row: its verdict is the one that pull requests get (ops/src/prCheck/verdicts.ts). */
+function rowFor(
+  { item, verdict, rules, notEvaluated }: ItemVerdict,
+  given: readonly Given[],
+  { findings }: Assessment,
+): ChecklistRow {
   const single = packNames.flatMap((name) => packOf(name).objectRules.filter((rule) => rule.item === item));
-  const objects = given.filter(({ manifest }) => single.some((rule) => rule.judges(manifest))).length;
-  const evaluated = own.length - notEvaluated.length;
+  const own = findings.filter(({ rule }) => rule.item === item);
   return {
     item: typeof item === "number" ? item : undefined,
-    title,
-    verdict: verdictOf(found, { evaluated, notEvaluated }),
-    evaluated,
+    title: titleOf(item).replace(/^\d+\. /, ""),
+    // No rule at all would be no evidence either.
+    verdict: rules === 0 && verdict === "proven" ? "not evaluated" : verdict,
+    evaluated: rules,
     notEvaluated,
-    objects,
-    whole: own.length - single.length,
-    findings: groupsOf(found),
-    accepted: acceptedIn(found),
+    objects: given.filter(({ manifest }) => single.some((rule) => rule.judges(manifest))).length,
+    whole: allRules.filter((rule) => rule.item === item).length - single.length,
+    findings: groupsOf(own),
+    accepted: acceptedIn(own),
   };
-}
-
-/**
- * An item is proven where all its rules had something to judge, and nothing stops a deployment of this stack: warnings
- * stand beside the word. What nobody can tell is never green.
- */
-function verdictOf(
-  findings: readonly Judged[],
-  { evaluated, notEvaluated }: Pick<ChecklistRow, "evaluated" | "notEvaluated">,
-): Verdict {
-  if (findings.some((finding) => statusOf(finding) === "failed")) return "failed";
-  const unknown = findings.some((finding) => finding.notEvaluated === true && !finding.exception);
-  return unknown || notEvaluated.length > 0 || evaluated === 0 ? "not evaluated" : "proven";
 }
 
 const order = ["failed", "warning", "accepted"] as const;
@@ -119,7 +92,9 @@ function groupsOf(findings: readonly Judged[]): readonly FindingGroup[] {
         status: statusOf(first),
         unknown: first.notEvaluated === true,
         fix: first.rule.fix,
-        places: [...places.values()].toReversed().map(({ subject, found, wanted }) => ({ subject, found, wanted })),
+        places: [...places.values()]
+          .toReversed()
+          .map(({ subject, found, wanted }) => ({ subject, found, wanted })),
       };
     })
     .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
@@ -129,7 +104,8 @@ function groupsOf(findings: readonly Judged[]): readonly FindingGroup[] {
 function acceptedIn(findings: readonly Judged[]): readonly Accepted[] {
   const groups = Map.groupBy(
     findings.filter(({ exception }) => exception !== undefined),
-    ({ exception }) => [exception?.reason, exception?.owner, exception?.expires, exception?.ticket].join("\0"),
+    ({ exception }) =>
+      [exception?.reason, exception?.owner, exception?.expires, exception?.ticket].join("\0"),
   );
   return [...groups.values()].flatMap((group) => {
     const exception = group[0]?.exception;

@@ -31,7 +31,10 @@ export function imagesOf(graph: Graph, facts: ImageFacts): readonly ImageRow[] {
   const uses = graph.workloads.flatMap(({ namespace, name, pod }) =>
     (pod ? containersOf(pod) : []).map((container) => {
       const { value } = at(container, "image");
-      return { image: typeof value === "string" ? value : "(not known in a preview)", by: `${namespace}/${name}` };
+      return {
+        image: typeof value === "string" ? value : "(not known in a preview)",
+        by: `${namespace}/${name}`,
+      };
     }),
   );
   const groups = Map.groupBy(uses, ({ image }) => image);

@@ -6,7 +6,7 @@ import { type Field, at, items } from "../k8s/field.ts";
 import { root } from "../k8s/manifest.ts";
 import type { Graph, Item } from "./graph.ts";
 import { labelsOf, selects } from "./selector.ts";
-import { isInBlock } from "./traffic.ts";
+import { edgesOf, isInBlock } from "./traffic.ts";
 import type { Protocol, Workload } from "./workload.ts";
 
 export const policyGroup = "policy.linkerd.io";
@@ -80,14 +80,44 @@ export interface Call {
 export function authorizes(graph: Graph, workload: Workload, { caller, port, protocol }: Call): MeshAnswer {
   const skipped = ownPorts.includes(port) || isSkipped(graph, workload, { direction: "inbound", port });
   if (protocol !== "TCP" || skipped || !isMeshed(graph, workload)) return "no say";
+  // A pod may have any address: the answer is what holds at all of them.
+  const places = caller.kind === "address" ? [caller.cidr] : placesOf(graph);
+  const answers = new Set(places.map((place) => answerAt(graph, workload, { caller, port, place })));
+  const [answer] = answers;
+  if (answers.size > 1 || answer === undefined) return "not evaluated";
+  return answer ? "allowed" : "refused";
+}
+
+/** An address on each side of every limit of a network that an authentication names. */
+function placesOf(graph: Graph): readonly string[] {
+  const networks = graph
+    .ofKind(policyGroup, "NetworkAuthentication")
+    .flatMap(({ manifest }) => items(at(root(manifest), "spec", "networks")));
+  const blocks = networks.flatMap((network) => [at(network, "cidr"), ...items(at(network, "except"))]);
+  return [
+    ...new Set([
+      "0.0.0.0/32",
+      ...blocks.flatMap(({ value }) => (typeof value === "string" ? edgesOf(value) : [])),
+    ]),
+  ];
+}
+
+/** A caller at an address. */
+interface Placed {
+  readonly caller: Caller;
+  readonly place: string;
+}
+
+function answerAt(
+  graph: Graph,
+  workload: Workload,
+  { port, ...placed }: Placed & { readonly port: number },
+): Known {
   const servers = serversOf(graph, workload, port);
   // Which of several Servers holds is left to their order in time: what all of them let through passes.
-  const answer =
-    servers.length > 0
-      ? every(servers.map((server) => passesServer(graph, server, caller)))
-      : passesDefault(annotationOf(graph, workload, "config.linkerd.io/default-inbound-policy"), caller);
-  if (answer === undefined) return "not evaluated";
-  return answer ? "allowed" : "refused";
+  return servers.length > 0
+    ? every(servers.map((server) => passesServer(graph, server, placed)))
+    : passesDefault(annotationOf(graph, workload, "config.linkerd.io/default-inbound-policy"), placed.caller);
 }
 
 /** The Servers that name a port of a workload, by number or by the container's name for it. */
@@ -103,7 +133,7 @@ export function serversOf(graph: Graph, workload: Workload, port: number): reado
   });
 }
 
-function passesServer(graph: Graph, server: Item, caller: Caller): Known {
+function passesServer(graph: Graph, server: Item, placed: Placed): Known {
   const { namespace, name, manifest } = server;
   const authorized = graph.ofKind(policyGroup, "AuthorizationPolicy", namespace).map((policy): Known => {
     const target = targetOf(policy);
@@ -113,13 +143,15 @@ function passesServer(graph: Graph, server: Item, caller: Caller): Known {
     // A route lets some of the requests through; which Server it belongs to is not followed.
     const isPart = target.kind.endsWith("Route");
     if (!isMeant && !isPart) return false;
-    const holds = every(references(policy).map((reference) => proves(graph, policy, { reference, caller })));
+    const holds = every(
+      references(policy).map((reference) => proves(graph, policy, { reference, ...placed })),
+    );
     return isPart && holds === true ? undefined : holds;
   });
   // The older way to authorize is not followed either.
   const older = graph.ofKind(policyGroup, "ServerAuthorization", namespace).length > 0 ? [undefined] : [];
   const access = at(root(manifest), "spec", "accessPolicy").value ?? "deny";
-  return some([...authorized, ...older, passesDefault(access, caller)]);
+  return some([...authorized, ...older, passesDefault(access, placed.caller)]);
 }
 
 function targetOf(policy: Item): { readonly kind: string; readonly name: unknown } {
@@ -135,7 +167,7 @@ const references = (policy: Item): readonly Field[] =>
 function proves(
   graph: Graph,
   policy: Item,
-  { reference, caller }: { readonly reference: Field; readonly caller: Caller },
+  { reference, caller, place }: Placed & { readonly reference: Field },
 ): Known {
   const [kind, name, elsewhere] = ["kind", "name", "namespace"].map((field) => at(reference, field).value);
   const namespace = typeof elsewhere === "string" ? elsewhere : policy.namespace;
@@ -145,7 +177,7 @@ function proves(
   if (found === undefined) return false;
   const spec = at(root(found.manifest), "spec");
   if (kind === "NetworkAuthentication")
-    return some(items(at(spec, "networks")).map((block) => isWithin(caller, block)));
+    return items(at(spec, "networks")).some((block) => isInBlock(block, place));
   if (kind !== "MeshTLSAuthentication") return undefined;
   return some([
     ...items(at(spec, "identities")).map(({ value }) => hasIdentity(caller, value)),
@@ -188,17 +220,6 @@ function hasIdentity(caller: Caller, wanted: unknown): Known {
   }
   // An account that is not known may be the one.
   return every([caller.meshed, isEnd || (end.endsWith(place) ? undefined : false)]);
-}
-
-/**
- * Whether a caller's address is in a network. A pod's may be anywhere in IPv4, and so is surely in that of all addresses
- * alone, and in none of IPv6.
- */
-function isWithin(caller: Caller, block: Field): Known {
-  if (caller.kind === "address") return isInBlock(block, caller.cidr);
-  const { value: cidr } = at(block, "cidr");
-  if (typeof cidr === "string" && cidr.includes(":")) return false;
-  return cidr === "0.0.0.0/0" && items(at(block, "except")).length === 0 ? true : undefined;
 }
 
 /** Linkerd's policies for all that nothing else speaks of. `audit` lets through what it would refuse, and notes it. */

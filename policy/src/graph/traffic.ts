@@ -137,6 +137,19 @@ export function covers(outer: string, inner: string): boolean {
   return a.bits <= b.bits && (b.address & a.mask) >>> 0 === (a.address & a.mask) >>> 0;
 }
 
+/**
+ * Where a block of IPv4 begins, and where what comes after it begins, each as a network of one address: between all such
+ * edges of some blocks, every address is in the same of them. Of IPv6 there are none.
+ */
+export function edgesOf(cidr: string): readonly string[] {
+  const block = blockOf(cidr);
+  if (block === undefined) return [];
+  const first = (block.address & block.mask) >>> 0;
+  return [first, first + 2 ** (32 - block.bits)]
+    .filter((edge) => edge < 2 ** 32)
+    .map((edge) => `${[24, 16, 8, 0].map((shift) => (edge >>> shift) & 255).join(".")}/32`);
+}
+
 function blockOf(cidr: string): { address: number; bits: number; mask: number } | undefined {
   const parts = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)?.slice(1).map(Number);
   if (parts === undefined) return undefined;

@@ -129,10 +129,20 @@ function accountsOf(objects: MeshObjects, source: Source, port: number): (World[
     return [secured ? { name: pod.account, namespace: pod.namespace } : undefined];
   }
   if (source.kind !== "others") return [undefined];
+  return [undefined, ...namesIn(objects).map((name) => ({ name, namespace: source.namespace }))];
+}
+
+const namesOf = new WeakMap<MeshObjects, string[]>();
+
+/** Every name that is written anywhere, and one that is not. */
+function namesIn(objects: MeshObjects): string[] {
+  const known = namesOf.get(objects);
+  if (known) return known;
   const written = [...JSON.stringify(objects).matchAll(/"name":"([^"]+)"/g)].map(([, name = ""]) => name);
   const ends = [...JSON.stringify(objects).matchAll(/"([a-z0-9-]+)\.[a-z0-9-]+\.serviceaccount/g)];
-  const names = new Set([...written, ...ends.map(([, name = ""]) => name), "an-account-of-nobody"]);
-  return [undefined, ...[...names].map((name) => ({ name, namespace: source.namespace }))];
+  const names = [...new Set([...written, ...ends.map(([, name = ""]) => name), "an-account-of-nobody"])];
+  namesOf.set(objects, names);
+  return names;
 }
 
 /** Addresses in and out of every network that is written. */

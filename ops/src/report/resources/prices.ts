@@ -43,7 +43,8 @@ export function readPrices(file: string): Prices {
   throw new UserError(`${file} holds no prices:\n${faults.join("\n")}`, [form]);
 }
 
-const form = "write YAML such as: {currency: EUR, per: month, cpu: 20, memory: 2.5, storage: 0.1}; docs/report.md";
+const form =
+  "write YAML such as: {currency: EUR, per: month, cpu: 20, memory: 2.5, storage: 0.1}; docs/report.md";
 
 export interface Costs {
   readonly cpu: Range;

@@ -79,7 +79,10 @@ function sumsOf(workloads: readonly WorkloadDemand[], claims: readonly Claim[]):
     ]);
   return {
     pods: times(() => 1),
-    requests: { cpu: times(({ requests }) => requests.cpu), memory: times(({ requests }) => requests.memory) },
+    requests: {
+      cpu: times(({ requests }) => requests.cpu),
+      memory: times(({ requests }) => requests.memory),
+    },
     limits: { cpu: times(({ limits }) => limits.cpu), memory: times(({ limits }) => limits.memory) },
     storage: rangeOf(claims, ({ bytes, least }) => [least ? bytes : 0, bytes]),
   };
