@@ -10,6 +10,7 @@ import { addChaosCommands } from "./commands/chaosCommands.ts";
 import { later } from "./commands/later.ts";
 import { addOperationCommands } from "./commands/operationCommands.ts";
 import { addLoadCommands } from "./commands/loadCommands.ts";
+import { addReportCommand } from "./commands/reportCommands.ts";
 import { addReviewCommands } from "./commands/reviewCommands.ts";
 import { addSilenceCommands } from "./commands/silenceCommands.ts";
 import { addPolicyCommands } from "./commands/policyCommands.ts";
@@ -89,6 +90,7 @@ export function program(): Command {
   addChartCommands(paw);
   addPolicyCommands(paw);
   addReviewCommands(paw);
+  addReportCommand(paw);
   addVaultCommands(paw);
   addValidatorCommands(paw);
   addBackupCommands(paw);

@@ -10,13 +10,14 @@ import { projectRoot, type StackName } from "./project.ts";
 /**
  * The configuration of a stack.
  *
+ * @param overrides content of `PAW_OVERRIDES`, where the configuration of a preview is meant.
  * @throws ConfigError with every fault of the file.
  */
-export function readStack(stack: StackName): PawConfig {
+export function readStack(stack: StackName, overrides?: string): PawConfig {
   const file = parse(readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8")) as {
     config?: Record<string, unknown>;
   };
-  return configFrom(stack, file.config ?? {});
+  return configFrom(stack, file.config ?? {}, overrides);
 }
 
 /**
@@ -24,10 +25,14 @@ export function readStack(stack: StackName): PawConfig {
  *
  * @throws ConfigError with every fault.
  */
-export function configFrom(stack: StackName, values: Readonly<Record<string, unknown>>): PawConfig {
+export function configFrom(
+  stack: StackName,
+  values: Readonly<Record<string, unknown>>,
+  overrides?: string,
+): PawConfig {
   const raw = Object.entries(values).map(([key, value]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  return parseConfig(stack, Object.fromEntries(raw) as Record<string, string>);
+  return parseConfig(stack, Object.fromEntries(raw) as Record<string, string>, overrides);
 }

@@ -76,7 +76,8 @@ export async function listRecords(target: Target): Promise<DeploymentRecord[]> {
     .sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
-async function recordsHere(stack: string): Promise<DeploymentRecord[]> {
+/** Records that this machine has, in no order. */
+export async function recordsHere(stack: string): Promise<DeploymentRecord[]> {
   const files = await readdir(folderOf(stack)).catch(() => []);
   return Promise.all(
     files

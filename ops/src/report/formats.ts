@@ -1,0 +1,2 @@
+export const reportFormats = ["html", "markdown"] as const;
+export type ReportFormat = (typeof reportFormats)[number];
