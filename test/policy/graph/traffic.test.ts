@@ -2,7 +2,7 @@
 import { expect } from "chai";
 
 import { graphOf } from "../../../policy/src/graph/graph.ts";
-import { type Connection, type Peer, covers, passes } from "../../../policy/src/graph/traffic.ts";
+import { type Connection, type Peer, covers, edgesOf, passes } from "../../../policy/src/graph/traffic.ts";
 import { UNKNOWN } from "../../../policy/src/k8s/field.ts";
 import { object } from "./world.ts";
 
@@ -191,6 +191,18 @@ describe("NetworkPolicies", () => {
     ],
     ["not by a name that no container gives", false, [on({ port: "http" })]],
     [
+      "not by a name that the container gives to another protocol",
+      false,
+      [on({ port: "dns" })],
+      { port: 53, named: [{ name: "dns", port: 53, protocol: "UDP" }] },
+    ],
+    [
+      "by the name that the container gives to the protocol of the rule",
+      true,
+      [on({ port: "dns", protocol: "UDP" })],
+      { port: 53, protocol: "UDP", named: [{ name: "dns", port: 53, protocol: "UDP" }] },
+    ],
+    [
       "peers and ports both have to fit",
       false,
       [{ ...all, ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 1 }] }] }],
@@ -224,6 +236,20 @@ describe("a block of addresses", () => {
   ] as const) {
     it(`${outer} ${holds ? "holds" : "does not hold"} ${inner}`, () => {
       expect(covers(outer, inner)).to.equal(holds);
+    });
+  }
+});
+
+describe("the edges of a block of addresses", () => {
+  for (const [block, edges] of [
+    ["10.1.2.3/8", ["10.0.0.0/32", "11.0.0.0/32"]],
+    ["203.0.113.7/32", ["203.0.113.7/32", "203.0.113.8/32"]],
+    ["240.0.0.0/4", ["240.0.0.0/32"]],
+    ["0.0.0.0/0", ["0.0.0.0/32"]],
+    ["fd00::/8", []],
+  ] as const) {
+    it(`${block}: ${edges.join(" and ") || "none"}`, () => {
+      expect(edgesOf(block)).to.deep.equal(edges);
     });
   }
 });

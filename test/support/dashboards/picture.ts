@@ -13,7 +13,7 @@ import { pngSize, withPalette } from "./png.ts";
 const run = promisify(execFile);
 
 /** Neither a profile of its user nor anything from a network. */
-const flags = [
+export const flags = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
