@@ -130,12 +130,13 @@ const flowCells = ({ from, ports, network, mesh }: FlowRow): readonly string[] =
   mesh,
 ];
 
-function disagreements({ disagreements: found }: FlowSection): readonly Part[] {
+function disagreements({ disagreements: found, authorizations }: FlowSection): readonly Part[] {
   const rows = found.flatMap(({ to, rows: own }) => own.map((row) => [code(to), ...flowCells(row)]));
-  const inside =
-    rows.length === 0
-      ? ["Nowhere, wherever both have a say.", ""]
-      : tableOf(["To", "From", "Ports", "Policies", "Mesh"], rows);
+  const none =
+    authorizations === 0
+      ? "not evaluated: no authorization of the mesh is among the objects."
+      : "Nowhere, wherever both have a say.";
+  const inside = rows.length === 0 ? [none, ""] : tableOf(["To", "From", "Ports", "Policies", "Mesh"], rows);
   return [["### Where NetworkPolicies and mesh disagree", "", ...inside]];
 }
 

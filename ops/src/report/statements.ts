@@ -48,7 +48,7 @@ function aboutPreview({ head, objects }: Facts): readonly Statement[] {
         },
     ...head.overrides.map((line) => ({
       ...{ verdict: "not evaluated" as const, section },
-      what: `what ${line.split(":").slice(0, 2).join(":")} brings`,
+      what: leftOut(line),
       why: `PAW_OVERRIDES is in force for this preview: ${line}`,
     })),
     ...(head.embedded
@@ -61,6 +61,19 @@ function aboutPreview({ head, objects }: Facts): readonly Statement[] {
         ]
       : []),
   ];
+}
+
+/** What a preview under an override says nothing of. */
+function leftOut(line: string): string {
+  const known = [
+    [
+      "paw:charts.source",
+      "the platform's charts and all that is in them, the mesh among it: they are left out",
+    ],
+    ["paw:cluster.context", "whether the stack's own cluster takes the objects: another one was asked"],
+    ["paw:certManager.install", "cert-manager by its package: its chart stands in"],
+  ] as const;
+  return known.find(([key]) => line.startsWith(`${key}:`))?.[1] ?? "what the stack file says there";
 }
 
 function aboutChecklist({ checklist }: Facts): readonly Statement[] {
@@ -84,7 +97,7 @@ function aboutFlows({ flows }: Facts): readonly Statement[] {
   return [
     {
       verdict: "not evaluated",
-      what: "that the cluster's network and mesh enforce the flow matrix",
+      what: "whether the cluster's network and mesh enforce the flow matrix",
       why: `${flows.cells} connections are computed from ${flows.policies} NetworkPolicies and ${flows.authorizations} authorizations; npx paw test security looks at a running cluster`,
       section: "flows",
     },

@@ -1,7 +1,7 @@
 /** Who may reach whom: the disagreements first, then a card for each target. */
 import type { FlowRow, FlowSection, FlowTarget } from "../flows/view.ts";
 import { counted, shortened } from "../units.ts";
-import { Html, html, names } from "./markup.ts";
+import { Html, badge, html, names } from "./markup.ts";
 import { table } from "./table.ts";
 
 const head = ["From", "Ports", "Policies", "Mesh"];
@@ -38,7 +38,9 @@ export function flowsSection(flows: FlowSection): Html {
   </section>`;
 }
 
-function disagreements({ disagreements: found }: FlowSection): Html {
+function disagreements({ disagreements: found, authorizations }: FlowSection): Html {
+  if (authorizations === 0)
+    return html`<p>${badge("not evaluated")} No authorization of the mesh is among the objects.</p>`;
   if (found.length === 0)
     return html`<p>
       Nowhere: what the mesh allows or refuses, policies allow or refuse as well, wherever both have a say.

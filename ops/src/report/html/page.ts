@@ -87,7 +87,15 @@ function facts({ head, objects }: Report): Html {
     </div>
     <div>
       <dt>Overrides in force</dt>
-      <dd>${overrides.length === 0 ? "none" : overrides.map((line) => html`<code>${line}</code> `)}</dd>
+      <dd>
+        ${
+          overrides.length === 0
+            ? "none"
+            : html`<ul>
+                ${overrides.map((line) => html`<li><code>${line}</code></li>`)}
+              </ul>`
+        }
+      </dd>
     </div>
   </dl>`;
 }

@@ -66,7 +66,7 @@ export function resourcesSection({ resources, prices }: Report): Html {
       <li>
         ${nodes.length === 0 ? "No DaemonSet is among the objects." : html`Not in the sums, since they run once a node: ${names(nodes)}.`}
       </li>
-      <li>Not in the sums: proxies that the mesh adds to ${range(proxied, String)} pods at admission.</li>
+      ${proxied[1] > 0 ? html`<li>Not in the sums: proxies that the mesh adds to ${range(proxied, String)} pods at admission.</li>` : ""}
       ${unlimited > 0 ? html`<li>${counted(unlimited, "container")} without a limit of CPU or memory: the limits lack them.</li>` : ""}
     </ul>
     <details>
