@@ -46,7 +46,7 @@ const account = (name: string, namespace?: string): object => ({
 function answer(
   objects: readonly Manifest[],
   caller: Caller = web,
-  { annotations = meshed, port = 5432, protocol = "TCP" as "TCP" | "UDP", pod = {} } = {},
+  { annotations = meshed, port = 5432, protocol = "TCP", pod = {} } = {},
 ): string {
   const container = { name: "db", ports: [{ name: "sql", containerPort: 5432 }] };
   const graph = graphOf(

@@ -207,7 +207,7 @@ function proven(
     .filter(isIt)
     .some(
       ({ spec: { identities: texts = [], identityRefs = [] } }) =>
-        texts.some((text) => (text[0] === "*" ? shown.endsWith(text.slice(1)) : shown === text)) ||
+        texts.some((text) => (text.startsWith("*") ? shown.endsWith(text.slice(1)) : shown === text)) ||
         identityRefs.some(({ kind, name, namespace: place = at }) =>
           kind === "Namespace"
             ? account.namespace === name

@@ -15,7 +15,7 @@ export interface FlowRow {
 
 export interface FlowTarget {
   readonly name: string;
-  /** Kind of the workload; nothing for what is not among the objects. */
+  /** Kind of the workload, or that it is an address; nothing for pods that are not among the objects. */
   readonly kind: string | undefined;
   /** What one or the other lets through. */
   readonly rows: readonly FlowRow[];
@@ -43,17 +43,19 @@ export function flowSection(
   { ends, cells, onNodes }: FlowMatrix,
   counts: Pick<FlowSection, "policies" | "authorizations">,
 ): FlowSection {
-  const targets = [...Map.groupBy(cells, ({ to }) => to)].map(([{ name, workload }, own]): FlowTarget => {
-    const listed = own.filter(({ network, mesh }) => network === "allowed" || mesh === "allowed");
-    const callers = new Set(listed.map(({ from }) => from));
-    const all = new Set(own.map(({ from }) => from));
-    return {
-      name,
-      kind: workload?.kind,
-      rows: rowsOf(listed),
-      refused: [...all].filter((from) => !callers.has(from)).map((from) => from.name),
-    };
-  });
+  const targets = [...Map.groupBy(cells, ({ to }) => to)].map(
+    ([{ name, workload, peer }, own]): FlowTarget => {
+      const listed = own.filter(({ network, mesh }) => network === "allowed" || mesh === "allowed");
+      const callers = new Set(listed.map(({ from }) => from));
+      const all = new Set(own.map(({ from }) => from));
+      return {
+        name,
+        kind: workload?.kind ?? (peer.kind === "address" ? "an address outside" : undefined),
+        rows: rowsOf(listed),
+        refused: [...all].filter((from) => !callers.has(from)).map((from) => from.name),
+      };
+    },
+  );
   const allowed = cells.filter(({ network }) => network === "allowed");
   return {
     targets,
