@@ -75,25 +75,28 @@ describe("paw pr-check", () => {
   it("a StatefulSet that would be replaced, and an exception that is new, are called out", async () => {
     const undo = [
       sandbox.change("components/chain/nodeSet.ts", (text) =>
-        text.replace('podManagementPolicy: "OrderedReady"', 'podManagementPolicy: "Parallel"'),
+        text.replace(
+          'podManagementPolicy: "OrderedReady"',
+          'podManagementPolicy: "OrderedReady", revisionHistoryLimit: 5',
+        ),
       ),
       sandbox.change("policy/exceptions.yaml", (text) =>
         text.replace('expires: "2027-11-30"', 'expires: "2028-11-30"'),
       ),
     ];
-    // Validators and sentries are both made there.
+    // Validators, sentries and full nodes are all made there.
     const outcome = await check("--stack", "production").finally(() => {
       for (const each of undo) each();
     });
     expect(outcome.exitCode, outcome.all).to.equal(0);
     expect(outcome.stdout)
       .to.match(
-        /⚠️ production: `StatefulSet paw\/paw-validator`: the StatefulSet is replaced: spec\\?\.podManagementPolicy/,
+        /⚠️ production: `StatefulSet paw\/paw-validator`: the StatefulSet is replaced: spec\.revisionHistoryLimit/,
       )
       .and.to.match(
         /### New exceptions from rules\n\n- \*\*ns-psa-labels\*\* for `Namespace linkerd-cni` until 2028-11-30 \(before: 2027-11-30\)/,
       )
-      .and.to.match(/\| production \| \d+ \| 0 \| 1 \| 0 \| 1 \|/);
+      .and.to.match(/\| production \| \d+ \| 0 \| 3 \| 0 \| 3 \|/);
   });
 
   it("a program that does not run is a stack without a preview, and the others are judged", async () => {
