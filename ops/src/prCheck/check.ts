@@ -122,11 +122,12 @@ async function look(stack: StackName, site: Site): Promise<Look> {
   }
 }
 
-/** A pack's configuration with levels of single rules, for each of its policies. */
+/** A pack's configuration with levels of single rules about the whole, which are in its policies of that name. */
 function withLevels(text: string, levels: Readonly<Record<string, Level>>): string {
   const config = JSON.parse(text) as Record<string, { levels?: object }>;
   const entries = Object.entries(config).map(
-    ([policy, own]) => [policy, { ...own, levels: { ...own.levels, ...levels } }] as const,
+    ([policy, own]) =>
+      [policy, policy.endsWith("-graph") ? { ...own, levels: { ...own.levels, ...levels } } : own] as const,
   );
   return JSON.stringify(Object.fromEntries(entries));
 }

@@ -45,7 +45,7 @@ function summary({ stacks }: PrCheck): string[] {
       fault !== undefined
         ? "**failed**: no preview"
         : failed > 0
-          ? `**failed**: ${failed} items`
+          ? `**failed**: ${counted(failed, "item")}`
           : `${verdicts.length - open} proven, ${open} not evaluated`;
     const made = changes?.filter(({ kind, deletes }) => deletes && kind !== "removed").length;
     return [
@@ -113,24 +113,26 @@ function checklistTable({ stacks }: PrCheck): string[] {
       const own = verdicts.find((verdict) => verdict.item === item);
       if (own === undefined) return "not evaluated";
       const aside = [
-        ...(own.failed.length > 0 ? [`${own.failed.length} findings`] : []),
-        ...(own.warnings > 0 ? [`${own.warnings} warnings`] : []),
+        ...(own.failed.length > 0 ? [counted(own.failed.length, "finding")] : []),
+        ...(own.warnings > 0 ? [counted(own.warnings, "warning")] : []),
         ...(own.accepted > 0 ? [`${own.accepted} accepted`] : []),
         ...(own.notEvaluated.length > 0 ? [`not evaluated: ${own.notEvaluated.join(", ")}`] : []),
       ];
       const word = own.verdict === "failed" ? "**failed**" : own.verdict;
-      return `${word}, ${own.rules} rules${aside.length === 0 ? "" : ` (${aside.join("; ")})`}`;
+      return `${word}, ${counted(own.rules, "rule")}${aside.length === 0 ? "" : ` (${aside.join("; ")})`}`;
     }),
   ]);
   return ["", "### Checklist", "", ...tableOf([["item", ...stacks.map(({ stack }) => stack)], ...rows])];
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function changeList({ stack, changes }: StackCheck): string[] {
   if (changes === undefined || changes.length === 0) return [];
   const more = changes.length - listedObjects;
   return [
     "",
-    `<details><summary>${stack}: ${changes.length} objects differ</summary>`,
+    `<details><summary>${stack}: ${counted(changes.length, "change")}</summary>`,
     "",
     ...changes.slice(0, listedObjects).flatMap(changeLines),
     ...(more > 0 ? [`- and ${more} more`] : []),

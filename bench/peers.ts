@@ -1,0 +1,52 @@
+/**
+ * The policy gate beside a linter: the same objects, production's, as a file; in turn. Needs `kube-linter` on the PATH
+ * (`go install golang.stackrox.io/kube-linter/cmd/kube-linter@latest`). With `PAW_CHARTS_MIRROR` the charts are among the objects.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { objectsIn, previewOf } from "../ops/src/policy/preview.ts";
+import { groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
+import { Sandbox } from "../test/support/sandbox.ts";
+import { type Sample, inTurn, measured } from "./measured.ts";
+import { table, timing, timingHead, writePart } from "./page.ts";
+
+/** Measures, and writes the part "peers" of the page. */
+export async function peers(): Promise<void> {
+  const sandbox = await Sandbox.create();
+  const mirror = process.env.PAW_CHARTS_MIRROR;
+  if (mirror !== undefined) {
+    const from = `source: mirror\n    mirror: ${mirror}`;
+    sandbox.change("Pulumi.production.yaml", (text) => text.replace("source: upstream", from));
+  }
+  await sandbox.loadEnvironment();
+  const { steps } = await previewOf({
+    stack: "production",
+    environment: sandbox.variables,
+    folder: sandbox.folder,
+  });
+  const items = objectsIn(steps)
+    .map(({ manifest }) => manifest)
+    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest));
+  const file = join(sandbox.folder, ".paw", "objects.json");
+  // One document each, as linters read them.
+  writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n---\n"));
+  const run = (...command: readonly string[]): Promise<Sample> =>
+    measured(command, { cwd: sandbox.folder, env: sandbox.variables, mayFail: true });
+  const { stdout: version } = await sandbox.ok("kube-linter", ["version"]);
+  const { a, b, ratio } = await inTurn(
+    5,
+    () => run("kube-linter", "lint", file),
+    () => run("npx", "paw", "policy", "check", file, "--output", join(sandbox.folder, ".paw", "found.txt")),
+  );
+  writePart("peers", [
+    ...table([
+      [`${items.length} objects of production`, ...timingHead],
+      ["`paw policy check FILE`: 108 rules, single objects and the graph", ...timing(b)],
+      [`kube-linter ${version.trim()}, its default checks`, ...timing(a)],
+    ]),
+    "",
+    `Ratio, pair by pair: ${ratio.toFixed(2)}.`,
+  ]);
+  await Sandbox.disposeAll();
+}
