@@ -42,11 +42,18 @@ const account = (name: string, namespace?: string): object => ({
   identityRefs: [{ kind: "ServiceAccount", name, ...(namespace === undefined ? {} : { namespace }) }],
 });
 
+interface Asked {
+  readonly annotations?: Record<string, string>;
+  readonly port?: number;
+  readonly protocol?: "TCP" | "UDP";
+  readonly pod?: object;
+}
+
 /** What the pods `app: db` in `bank` do with a call to their port 5432, named `sql`. */
 function answer(
   objects: readonly Manifest[],
   caller: Caller = web,
-  { annotations = meshed, port = 5432, protocol = "TCP", pod = {} } = {},
+  { annotations = meshed, port = 5432, protocol = "TCP", pod = {} }: Asked = {},
 ): string {
   const container = { name: "db", ports: [{ name: "sql", containerPort: 5432 }] };
   const graph = graphOf(
