@@ -71,7 +71,10 @@ async function meaningOf(against: string): Promise<Other> {
   const stack = stackNames.find((name) => name === against);
   if (stack) return { kind: "stack", stack };
   try {
-    return { kind: "commit", commit: await git("rev-parse", "--verify", "--quiet", `${against}^{commit}`) };
+    return {
+      kind: "commit",
+      commit: await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${against}^{commit}`),
+    };
   } catch {
     throw new UserError(`"${against}" is neither a stack nor a commit that git knows here.`, [
       `stacks: ${stackNames.join(", ")}; a commit may be a branch, a tag or a hash: git fetch brings what is missing`,
