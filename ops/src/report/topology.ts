@@ -1,6 +1,6 @@
 /** What runs where, and which Services lead to it. */
 import type { Graph, Item } from "../../../policy/src/graph/graph.ts";
-import { type Workload, isBehind } from "../../../policy/src/graph/workload.ts";
+import { type Workload, isBehind, protocolOf } from "../../../policy/src/graph/workload.ts";
 import { type Field, at, items } from "../../../policy/src/k8s/field.ts";
 import { root } from "../../../policy/src/k8s/manifest.ts";
 
@@ -85,8 +85,8 @@ function serviceBox({ name, manifest }: Item, workloads: readonly Workload[]): S
 }
 
 function portName(port: Field): string {
-  const [name, number, protocol = "TCP"] = ["name", "port", "protocol"].map((field) => at(port, field).value);
-  const text = `${typeof number === "number" ? number : "not known"}/${String(protocol)}`;
+  const [name, number] = ["name", "port"].map((field) => at(port, field).value);
+  const text = `${typeof number === "number" ? number : "not known"}/${protocolOf(port) ?? "not known"}`;
   return typeof name === "string" ? `${name} ${text}` : text;
 }
 

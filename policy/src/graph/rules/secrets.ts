@@ -1,4 +1,5 @@
 /** Where every Secret comes from, and who may hold a signing key (item 4). */
+import { show } from "../../finding.ts";
 import { at, items } from "../../k8s/field.ts";
 import { root } from "../../k8s/manifest.ts";
 import { containersOf } from "../../k8s/podSpec.ts";
@@ -118,7 +119,7 @@ function keyFaults(workload: Workload): readonly GraphFinding[] {
       ? []
       : [
           findingAt(workload, given.path, [
-            `${String(given.value)} s`,
+            typeof given.value === "number" ? `${given.value} s` : show(given.value),
             `${grace} s or more, to end and record what was signed`,
           ]),
         ]),
