@@ -50,7 +50,7 @@ async function rendered(stack: StackName): Promise<Report> {
     },
     gates: { record },
     prices: { currency: "EUR", per: "month", cpu: 20, memory: 2.5, storage: 0.1 },
-    comparison: { against: "commit 0123456789ab", changes },
+    comparison: { against: "commit 0123456789ab", note: "Made up.", changes },
   });
 }
 

@@ -2,7 +2,6 @@
 import type { Given } from "../../../policy/src/graph/graph.ts";
 import { readImageLock } from "../../../policy/src/imageLock.ts";
 import { git } from "../checkout.ts";
-import { changesBetween } from "../compare/changes.ts";
 import { UserError } from "../errors.ts";
 import { fromPreview } from "../policy/preview.ts";
 import { objectsAt } from "../prCheck/base.ts";
@@ -11,7 +10,8 @@ import { type StackName, previewCluster, stackNames } from "../project.ts";
 import { listRecords, recordsHere } from "../records/store.ts";
 import { openTarget } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
-import type { Comparison, Gates, Head, ReportInput } from "./report.ts";
+import { type Comparison, besideCommit, besideStack } from "./comparison.ts";
+import type { Gates, Head, ReportInput } from "./report.ts";
 
 /**
  * Everything but the prices.
@@ -92,10 +92,10 @@ async function comparisonWith(other: Other, { stack, given, site }: This): Promi
   if (other.kind === "stack") {
     site.progress.step(`Preview of ${other.stack}`);
     const before = await fromPreview({ stack: other.stack, environment: site.environment });
-    return { against: `stack ${other.stack}`, changes: changesBetween(before, given) };
+    return besideStack(other.stack, before, given);
   }
   const { commit } = other;
   site.progress.step(`${stack} at ${commit.slice(0, 12)}`);
   const before = (await objectsAt(commit, [stack], site)).get(stack) ?? [];
-  return { against: `commit ${commit.slice(0, 12)}`, changes: changesBetween(before, given) };
+  return besideCommit(commit, before, given);
 }

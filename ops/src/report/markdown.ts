@@ -197,7 +197,14 @@ function comparison({ comparison: found }: Report): readonly Part[] {
   );
   const lines = found.changes.map(changeLine);
   return [
-    [`### Beside ${quoted(found.against)}`, "", `${summary(found.changes)}.`, "", ...dangers, ""],
+    [
+      `### Beside ${quoted(found.against)}`,
+      "",
+      `${summary(found.changes)}. ${quoted(found.note)}`,
+      "",
+      ...dangers,
+      "",
+    ],
     ...(lines.length > 0 ? [folded(counted(lines.length, "object"), [...lines, ""])] : []),
   ];
 }

@@ -4,10 +4,10 @@ import { graphOf } from "../../../policy/src/graph/graph.ts";
 import { policyGroup } from "../../../policy/src/graph/mesh.ts";
 import type { LockedImage } from "../../../policy/src/imageLock.ts";
 import { fewestWorkloads } from "../../../policy/src/meta.ts";
-import type { Change } from "../compare/changes.ts";
 import type { StackName } from "../project.ts";
 import type { DeploymentRecord } from "../records/record.ts";
 import { type ChecklistRow, checklistOf } from "./checklist.ts";
+import type { Comparison } from "./comparison.ts";
 import { matrixOf } from "./flows/matrix.ts";
 import { type FlowSection, flowSection } from "./flows/view.ts";
 import { type ImageRow, imagesOf } from "./images.ts";
@@ -34,13 +34,6 @@ export interface Head {
   readonly embedded: boolean;
 }
 
-/** Objects beside those of another stack or commit; nothing where none was asked for. */
-export interface Comparison {
-  /** In words: `commit 1a2b3c4` or `stack staging`. */
-  readonly against: string;
-  readonly changes: readonly Change[];
-}
-
 /** Newest record of a deployment, or why there is none. */
 export type Gates =
   { readonly record: DeploymentRecord } | { readonly record: undefined; readonly reason: string };
@@ -51,6 +44,7 @@ export interface ReportInput {
   readonly lock: readonly LockedImage[];
   readonly gates: Gates;
   readonly prices: Prices | undefined;
+  /** Nothing where none was asked for. */
   readonly comparison: Comparison | undefined;
 }
 

@@ -145,13 +145,26 @@ function namesIn(objects: MeshObjects): string[] {
   return names;
 }
 
-/** Addresses in and out of every network that is written. */
+/** Addresses in and out of every network that is written: the first and the last of each, and its neighbours. */
 function podAddresses({ networks }: MeshObjects): string[] {
   const blocks = networks.flatMap(({ spec }) =>
     spec.networks.flatMap(({ cidr, except = [] }) => [cidr, ...except]),
   );
-  const inside = blocks.filter((cidr) => !cidr.includes(":")).map((cidr) => cidr.split("/")[0] ?? "");
-  return ["198.51.100.77", ...inside];
+  const edges = blocks.filter((cidr) => !cidr.includes(":")).flatMap(edgesOf);
+  return [...new Set(["198.51.100.77", ...edges])];
+}
+
+function edgesOf(cidr: string): string[] {
+  const [network = "", length = "32"] = cidr.split("/");
+  const bits = network
+    .split(".")
+    .map((part) => Number(part).toString(2).padStart(8, "0"))
+    .join("");
+  const prefix = bits.slice(0, Number(length));
+  const [first, last] = ["0", "1"].map((bit) => BigInt(`0b${prefix.padEnd(32, bit)}`)) as [bigint, bigint];
+  return [first - 1n, first, last, last + 1n]
+    .filter((each) => each >= 0n && each < 2n ** 32n)
+    .map((each) => [24n, 16n, 8n, 0n].map((shift) => (each >> shift) & 255n).join("."));
 }
 
 function passes(objects: MeshObjects, { to, port }: MeshAsk, world: World): boolean {

@@ -32,7 +32,7 @@ function evilReport(): Report {
     head: { ...base.head, commit: evil, source: evil, overrides: [evil] },
     gates: { record: undefined, reason: evil },
     comparison: {
-      against: evil,
+      ...{ against: evil, note: evil },
       changes: [
         { kind: "removed", object: evil, fields: [], deletes: true, danger: evil },
         {

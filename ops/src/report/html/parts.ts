@@ -146,11 +146,11 @@ export function gatesSection(gates: Gates): Html {
 
 export function comparisonSection({ comparison }: Report): Html {
   if (comparison === undefined) return html``;
-  const { against, changes } = comparison;
+  const { against, note, changes } = comparison;
   const dangers = changes.filter(({ danger }) => danger !== undefined);
   return html`<section id="comparison" aria-labelledby="comparison-h">
     <h2 id="comparison-h">Beside ${against}</h2>
-    <p>From ${against} to this: ${changes.length === 0 ? "no object differs" : summary(changes)}.</p>
+    <p>From ${against} to this: ${changes.length === 0 ? "no object differs" : summary(changes)}. ${note}</p>
     <h3>What has to be looked at</h3>
     ${
       dangers.length === 0
