@@ -7,8 +7,10 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { charts as pins } from "../versions.ts";
-import { type Preview, objectsIn, previewOf } from "../ops/src/policy/preview.ts";
+import { fromPreview } from "../ops/src/policy/preview.ts";
+import type { Given } from "../policy/src/graph/graph.ts";
 import { groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
+import { type Installed, installed } from "../test/charts/rendered.ts";
 import { Sandbox } from "../test/support/sandbox.ts";
 import { rest } from "./local.ts";
 import { type Sample, figuresOf, inTurn, measured } from "./measured.ts";
@@ -41,11 +43,12 @@ export async function charts(): Promise<void> {
   const firstPreview = await run(preview);
   const first = await run(["npx", "paw", "up"]);
   const made = Number(/\((\d+) create\)/.exec(first.output)?.[1] ?? NaN);
-  const planned = await previewOf({ stack: "local", environment: sandbox.variables, folder: sandbox.folder });
+  const given = await fromPreview({ stack: "local", environment: sandbox.variables, folder: sandbox.folder });
+  const all = await chartsOfLocal();
 
-  const helm = await clusterFor("helm", sandbox, helmScript(planned, sandbox));
-  const kubectl = await clusterFor("kubectl", sandbox, kubectlScript(planned, sandbox));
-  const installed = await run(["sh", helm.script], helm.env);
+  const helm = await clusterFor("helm", sandbox, helmScript(all, sandbox));
+  const kubectl = await clusterFor("kubectl", sandbox, kubectlScript(all, given, sandbox));
+  const helmFirst = await run(["sh", helm.script], helm.env);
   const applied = await run(["sh", kubectl.script], kubectl.env);
   await rest();
   const up = ["pulumi", "up", "--yes", "--skip-preview", "--stack", "local"];
@@ -71,7 +74,7 @@ export async function charts(): Promise<void> {
       [`first \`paw up\`: ${made} resources, judged by both packs`, ...timing(figuresOf([first]))],
       [
         `first \`helm upgrade --install\` of the same ${Object.keys(pins).length - 1} charts alone`,
-        ...timing(figuresOf([installed])),
+        ...timing(figuresOf([helmFirst])),
       ],
       ["first `kubectl apply --server-side` of the same objects", ...timing(figuresOf([applied]))],
       ["`pulumi up`, nothing to do", ...timing(again.b)],
@@ -103,37 +106,27 @@ async function clusterFor(name: string, sandbox: Sandbox, lines: readonly string
   return { script, env: { KUBECONFIG: stdout.split(":")[0] ?? "" } };
 }
 
-interface Installed {
-  readonly name: string;
-  readonly chart: string;
-  readonly namespace: string;
-  readonly values?: object;
+/** The charts of the local stack, definitions first, with the values that the program gives them. */
+async function chartsOfLocal(): Promise<Installed[]> {
+  return [...(await installed("local", "Release")), ...(await installed("local", "Chart"))];
 }
 
-/** The charts of a preview, definitions first, as they were given to the engine. */
-function chartsIn({ steps }: Preview): Installed[] {
-  const states = steps.flatMap(({ newState }) => (newState === undefined ? [] : [newState]));
-  const of = (type: string): Installed[] =>
-    states.filter((state) => state.type === type).map(({ inputs }) => inputs as unknown as Installed);
-  return [...of("kubernetes:helm.sh/v3:Release"), ...of("kubernetes:helm.sh/v4:Chart")];
-}
-
-function helmScript(preview: Preview, sandbox: Sandbox): string[] {
+function helmScript(charts: readonly Installed[], sandbox: Sandbox): string[] {
   const folder = join(sandbox.folder, ".paw/bench");
   mkdirSync(folder, { recursive: true });
   // Nobody answers webhooks on an embedded cluster; hooks are Jobs, which the program has its own replacements for.
   const like =
     "--no-hooks --post-renderer sed --post-renderer-args 's/failurePolicy: Fail/failurePolicy: Ignore/'";
-  return chartsIn(preview).map(({ name, chart, namespace, values = {} }) => {
+  return charts.map(({ name, chart, namespace, values = {} }) => {
     const file = join(folder, `${name}.json`);
     writeFileSync(file, JSON.stringify(values));
     return `helm upgrade --install ${name} ${chart} --namespace ${namespace} --create-namespace --values ${file} ${like}`;
   });
 }
 
-function kubectlScript(preview: Preview, sandbox: Sandbox): string[] {
+function kubectlScript(charts: readonly Installed[], given: readonly Given[], sandbox: Sandbox): string[] {
   const folder = join(sandbox.folder, ".paw/bench");
-  const objects = objectsIn(preview.steps)
+  const objects = given
     .map(({ manifest }) => manifest)
     .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest));
   const write = (name: string, items: readonly object[]): string => {
@@ -142,7 +135,7 @@ function kubectlScript(preview: Preview, sandbox: Sandbox): string[] {
     return file;
   };
   const first = (kind: string): boolean => kind === "Namespace" || kind === "CustomResourceDefinition";
-  const definitions = chartsIn(preview)
+  const definitions = charts
     .filter(({ name }) => name.endsWith("-definitions"))
     .map(({ name, chart }) => `helm template ${name} ${chart} --values ${join(folder, `${name}.json`)}`);
   const apply = "kubectl apply --server-side --force-conflicts --filename";

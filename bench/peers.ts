@@ -1,6 +1,6 @@
 /**
- * The policy gate beside a linter: the same objects, production's, as a file; in turn. Needs `kube-linter` on the PATH
- * (`go install golang.stackrox.io/kube-linter/cmd/kube-linter@latest`). With `PAW_CHARTS_MIRROR` the charts are among the objects.
+ * The policy gate beside a linter: the same objects, production's, as a file; in turn. Needs `kube-score` on the PATH
+ * (`go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0`). With `PAW_CHARTS_MIRROR` the charts are among the objects.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,17 +33,17 @@ export async function peers(): Promise<void> {
   writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n---\n"));
   const run = (...command: readonly string[]): Promise<Sample> =>
     measured(command, { cwd: sandbox.folder, env: sandbox.variables, mayFail: true });
-  const { stdout: version } = await sandbox.ok("kube-linter", ["version"]);
+  const { stdout: version } = await sandbox.ok("kube-score", ["version"]);
   const { a, b, ratio } = await inTurn(
     5,
-    () => run("kube-linter", "lint", file),
+    () => run("kube-score", "score", file),
     () => run("npx", "paw", "policy", "check", file, "--output", join(sandbox.folder, ".paw", "found.txt")),
   );
   writePart("peers", [
     ...table([
       [`${items.length} objects of production`, ...timingHead],
       ["`paw policy check FILE`: 108 rules, single objects and the graph", ...timing(b)],
-      [`kube-linter ${version.trim()}, its default checks`, ...timing(a)],
+      [`kube-score ${version.split(",")[0] ?? ""}, its default checks`, ...timing(a)],
     ]),
     "",
     `Ratio, pair by pair: ${ratio.toFixed(2)}.`,

@@ -47,6 +47,8 @@ describe("A18, A27, B16: deployments", () => {
   async function allWell(): Promise<void> {
     let said = "";
     await eventually("every gate holds", 90, async () => {
+      // The last pods of a rollout may come when the command that began it has ended.
+      await stage.adopt();
       const { exitCode, stdout } = await paw("validate");
       said = stdout;
       return exitCode === 0;
