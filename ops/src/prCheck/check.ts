@@ -14,7 +14,6 @@ import { UserError } from "../errors.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { type PolicyEvent, objectsIn, previewOf } from "../policy/preview.ts";
 import { type StackName, projectRoot } from "../project.ts";
-import { firstLine } from "../running/target.ts";
 import { objectsAt } from "./base.ts";
 import { type Granted, exceptionsAt, exceptionsFile, grantedBetween } from "./exceptions.ts";
 import type { Site } from "./site.ts";
@@ -50,6 +49,9 @@ export interface CheckRequest {
   readonly stacks: readonly StackName[];
 }
 
+/** Characters of a reason that are told. */
+const longestReason = 500;
+
 /** Whether nothing fails. What is not evaluated fails nothing, and is told. */
 export function passes({ stacks }: Pick<PrCheck, "stacks">): boolean {
   return stacks.every(
@@ -71,7 +73,7 @@ export async function checkPullRequest({ site, base, stacks }: CheckRequest): Pr
   }
   progress.step(`What changes since ${base.slice(0, 12)}`);
   const old = await objectsAt(base, stacks, site).catch((error: unknown) => {
-    if (error instanceof UserError) return firstLine(error.message);
+    if (error instanceof UserError) return error.message.replaceAll(/\s+/g, " ").slice(0, longestReason);
     throw error;
   });
   const exceptions = grantedBetween(
