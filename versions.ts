@@ -10,6 +10,8 @@ export const tools = {
   etcd: "3.7.3",
   // renovate: datasource=github-releases depName=kubernetes-sigs/kwok
   kwok: "0.8.0",
+  // renovate: datasource=github-releases depName=containerd/containerd
+  containerd: "2.4.2",
   // renovate: datasource=go depName=github.com/cosmos/ibc-go/v7
   simd: "7.10.0",
   // renovate: datasource=github-releases depName=coredns/coredns
