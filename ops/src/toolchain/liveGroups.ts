@@ -5,7 +5,7 @@ import type { Group } from "./types.ts";
 
 const nodeTools = ["kubelet", "kube-proxy"] as const;
 
-/** In a group of their own, since a cluster of simulated nodes has no need of them; from the control plane's go.mod. */
+/** In a group of their own, since a cluster of simulated nodes has no need of them. */
 const kubernetesNode: Group = {
   name: "kubernetes-node",
   version: pins.kubernetes,
@@ -21,7 +21,7 @@ const kubernetesNode: Group = {
   },
   modules: [
     {
-      folder: "kubernetes",
+      folder: "kubernetes-node",
       packages: Object.fromEntries(nodeTools.map((tool) => [tool, `k8s.io/kubernetes/cmd/${tool}`])),
       ldflags: kubernetesVersionFlags,
     },
