@@ -18,6 +18,8 @@ export const tools = {
   coredns: "1.14.7",
   // renovate: datasource=go depName=k8s.io/kube-state-metrics/v2
   kubeStateMetrics: "2.20.0",
+  // renovate: datasource=github-releases depName=kubernetes-sigs/metrics-server
+  metricsServer: "0.9.0",
   // renovate: datasource=go depName=github.com/argoproj/argo-rollouts
   rolloutsController: "1.9.1",
   // renovate: datasource=go depName=go.k6.io/k6

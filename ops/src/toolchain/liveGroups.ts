@@ -68,3 +68,21 @@ const pause: Group = {
 
 /** All parts of a node, and of the images that are made for it. */
 export const liveGroups: readonly Group[] = [pause, kubernetesNode, containerd, coredns, simd];
+
+/** What only the tests of a live cluster run on it: what tells `kubectl top` and autoscalers how much pods use. */
+export const liveTestGroups: readonly Group[] = [
+  {
+    name: "metrics-server",
+    version: pins.metricsServer,
+    tools: ["metrics-server"],
+    release: () => "the Kubernetes project releases images of metrics-server, not programs",
+    modules: [
+      {
+        folder: "metrics-server",
+        packages: { "metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server" },
+        ldflags: "",
+      },
+    ],
+    buildMinutes: 2,
+  },
+];

@@ -16,6 +16,7 @@ export const testToolNames = [
   "simd",
   "coredns",
   "kube-state-metrics",
+  "metrics-server",
   "rollouts-controller",
   "k6",
   "policy-controller",
