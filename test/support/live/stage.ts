@@ -1,6 +1,10 @@
 /** A live cluster with the local stack on it, for all suites of a run: pods that really run. Linux and root. */
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 
+import { execa } from "execa";
+
+import { inside } from "../../../ops/src/cluster/live/holder.ts";
 import { obstacles } from "../../../ops/src/cluster/live/require.ts";
 import { type Outcome, Sandbox } from "../sandbox.ts";
 
@@ -37,6 +41,17 @@ export class LiveStage {
 
   pod(namespace: string, name: string): Promise<any> {
     return this.sandbox.stored<any>("pod", name, "-n", namespace);
+  }
+
+  /** Folder of the cluster's data. */
+  get clusterFolder(): string {
+    return join(this.sandbox.folder, ".paw", "clusters", "paw");
+  }
+
+  /** Runs a program in the namespaces of the real node. */
+  async insideNode(command: string, ...args: readonly string[]): Promise<string> {
+    const [program, all] = inside({ folder: this.clusterFolder }, command, ...args);
+    return (await execa(program, all)).stdout;
   }
 
   /** Runs a shell line in a container; its output, whatever its exit code. */
@@ -103,8 +118,7 @@ async function start(): Promise<LiveStage> {
 export function measured(what: string, figure: string): void {
   console.info(`      measured: ${what}: ${figure}`);
   const file = process.env.PAW_LIVE_FIGURES;
-  if (file !== undefined)
-    appendFileSync(file, `| ${what} | ${figure} |\n`, { flag: existsSync(file) ? "a" : "w" });
+  if (file !== undefined) appendFileSync(file, `| ${what} | ${figure} |\n`);
 }
 
 after(async function () {

@@ -14,7 +14,7 @@ import { nodeFolder } from "./prepare.ts";
 const bootScript = fileURLToPath(new URL("boot.sh", import.meta.url));
 
 /** What holds the namespaces: boot.sh, then the unshare that it becomes, and the first process inside. */
-export function holdersOf({ folder }: Target): ProcessInfo[] {
+export function holdersOf({ folder }: Pick<Target, "folder">): ProcessInfo[] {
   return findProcesses(groupOf(folder));
 }
 
@@ -53,14 +53,18 @@ function fileOf(server: Server): number {
 }
 
 /** The command that runs another one in a node's namespaces. */
-export function inside(target: Target, command: string, ...args: readonly string[]): [string, string[]] {
+export function inside(
+  target: Pick<Target, "folder">,
+  command: string,
+  ...args: readonly string[]
+): [string, string[]] {
   const pid = firstInside(target);
   const spaces = ["--net", "--mount", "--pid", "--uts", "--ipc", "--cgroup"];
   return ["nsenter", ["--target", String(pid), ...spaces, "--", command, ...args]];
 }
 
 /** The first process inside: the child of the unshare. */
-function firstInside(target: Target): number {
+function firstInside(target: Pick<Target, "folder">): number {
   const all = holdersOf(target);
   const unshare = all.find(({ command }) => command.startsWith("unshare "));
   const children = readFileSync(`/proc/${unshare?.pid ?? 0}/task/${unshare?.pid ?? 0}/children`, "utf8");

@@ -30,7 +30,7 @@ export async function placedPods(kubeconfig: KubeConfig): Promise<string[]> {
     })),
     ...jobs.items.map(({ metadata, spec }): Workload => ({
       ...(metadata ? { metadata } : {}),
-      pod: spec?.jobTemplate.spec?.template.spec,
+      pod: spec.jobTemplate.spec?.template.spec,
     })),
   ]);
 }
