@@ -3,7 +3,7 @@ import { expect } from "chai";
 
 import type { Result } from "../../ops/src/running/checks.ts";
 import { eventually } from "../support/chain.ts";
-import { startMonitoring } from "../support/live/monitoring.ts";
+import { followPods, startMonitoring } from "../support/live/monitoring.ts";
 import { underRequests } from "../support/live/requests.ts";
 import { type LiveStage, cannotRun, liveStage, measured } from "../support/live/stage.ts";
 
@@ -108,6 +108,7 @@ describe("live: bizra (B4 to B6, B10, B14)", function () {
     });
 
     const validate = async (): Promise<Result[]> => {
+      await followPods(stage);
       const { stdout, all } = await stage.paw("validate", "--json");
       try {
         return (JSON.parse(stdout) as { results: Result[] }).results;

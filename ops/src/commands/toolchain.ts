@@ -1,5 +1,7 @@
+import { obstacles } from "../cluster/live/require.ts";
 import { table } from "../table.ts";
 import { testGroups } from "../toolchain/groups.ts";
+import { liveGroups, liveTestGroups } from "../toolchain/liveGroups.ts";
 import { ensureToolchain, inspectToolchain, plainReporter } from "../toolchain/index.ts";
 
 interface ToolchainOptions {
@@ -12,7 +14,12 @@ interface ToolchainOptions {
 export async function toolchain(options: ToolchainOptions): Promise<void> {
   const report = plainReporter(process.stderr);
   if (options.make) await ensureToolchain({ report });
-  if (options.make && options.tests) await ensureToolchain({ report, groups: testGroups });
+  if (options.make && options.tests) {
+    await ensureToolchain({ report, groups: testGroups });
+    // Elsewhere nobody could run them.
+    if (obstacles().length === 0)
+      await ensureToolchain({ report, groups: [...liveGroups, ...liveTestGroups] });
+  }
   const tools = await inspectToolchain();
   if (options.json) {
     process.stdout.write(`${JSON.stringify(tools, null, 2)}\n`);

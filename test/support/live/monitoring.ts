@@ -5,11 +5,12 @@ import { join } from "node:path";
 
 import { parseAllDocuments, stringify } from "yaml";
 
+import { liveNode } from "../../../ops/src/cluster/live/names.ts";
 import { archiveOf } from "../../../ops/src/images/archive.ts";
 import { contentOf } from "../../../ops/src/images/contents.ts";
 import { ensureToolchain } from "../../../ops/src/toolchain/index.ts";
 import { liveGroups, liveTestGroups } from "../../../ops/src/toolchain/liveGroups.ts";
-import { scrapeConfigs, storedIn } from "../monitoring/scrape.ts";
+import { type ScrapeConfig, scrapeConfigs, storedIn } from "../monitoring/scrape.ts";
 import type { LiveStage } from "./stage.ts";
 
 const images = {
@@ -51,37 +52,41 @@ export async function startMonitoring(stage: LiveStage): Promise<void> {
   }
 }
 
-/** What the operator makes of bizra's ServiceMonitor, with targets as they come and go; and the kubelet's containers. */
-async function configuration(stage: LiveStage): Promise<object> {
+/** File of targets in Prometheus' pod; it looks by itself when that changes. */
+const targetsFile = "/data/targets.json";
+
+/** bizra's ServiceMonitor, as the stand-in for Prometheus' operator has it. */
+async function rustScrape(stage: LiveStage): Promise<ScrapeConfig> {
   const stored = await storedIn(stage.sandbox);
   const monitors = stored.monitors.filter(({ metadata }) => metadata.name === "bizra-rust");
-  const [rust] = scrapeConfigs({ ...stored, monitors }, () => undefined);
-  const { static_configs: none, ...fields } = rust ?? { static_configs: [] };
-  if (none.length > 0) throw new Error("targets are looked up by Prometheus itself");
-  const label = (source: string, target: string): object => ({
-    source_labels: [`__meta_kubernetes_${source}`],
-    target_label: target,
+  const pods = await stage.pods("testnet", "app.kubernetes.io/part-of=bizra");
+  const [rust] = scrapeConfigs({ ...stored, monitors }, ({ pod, port }) => {
+    const address = pods.find(({ metadata }) => metadata.name === pod)?.status.podIP as string | undefined;
+    return address === undefined ? undefined : `${address}:${port}`;
   });
-  const keep = (source: string, regex: string): object => ({
-    source_labels: [`__meta_kubernetes_${source}`],
-    action: "keep",
-    regex,
-  });
-  const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+  if (rust === undefined) throw new Error("bizra has no ServiceMonitor");
+  return rust;
+}
+
+/** Lets Prometheus know of the pods that there are now: Debian's does not ask the API server itself. */
+export async function followPods(stage: LiveStage): Promise<void> {
+  const { static_configs: targets } = await rustScrape(stage);
+  const place = { namespace: "monitoring", pod: "prometheus-0", container: "prometheus" };
+  const draft = `${targetsFile}.new`;
+  const said = await stage.inside(
+    place,
+    `echo '${JSON.stringify(targets)}' >${draft} && mv ${draft} ${targetsFile}`,
+  );
+  if (said !== "") throw new Error(`Prometheus' pod does not take its targets: ${said}`);
+}
+
+async function configuration(stage: LiveStage): Promise<object> {
+  const scrape = await rustScrape(stage);
+  const fields = Object.fromEntries(Object.entries(scrape).filter(([key]) => key !== "static_configs"));
   return {
     global: { scrape_interval: "15s" },
     scrape_configs: [
-      {
-        ...fields,
-        kubernetes_sd_configs: [{ role: "endpoints", namespaces: { names: ["testnet"] } }],
-        relabel_configs: [
-          keep("service_name", "bizra-apex"),
-          keep("endpoint_port_name", "rust-metrics"),
-          ...["namespace", "pod_name", "service_name"].map((source) =>
-            label(source, source.replace("_name", "")),
-          ),
-        ],
-      },
+      { ...fields, file_sd_configs: [{ files: [targetsFile] }] },
       {
         job_name: "kubelets",
         scheme: "https",
@@ -89,9 +94,8 @@ async function configuration(stage: LiveStage): Promise<object> {
         scrape_interval: "5s",
         honor_labels: true,
         tls_config: { insecure_skip_verify: true },
-        authorization: { credentials_file: token },
-        kubernetes_sd_configs: [{ role: "node" }],
-        relabel_configs: [keep("node_name", "live-.*")],
+        authorization: { credentials_file: "/var/run/secrets/kubernetes.io/serviceaccount/token" },
+        static_configs: [{ targets: [`${liveNode.address}:10250`], labels: { node: liveNode.name } }],
       },
     ],
   };
