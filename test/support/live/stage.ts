@@ -1,9 +1,10 @@
 /** A live cluster with the local stack on it, for all suites of a run: pods that really run. Linux and root. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { findGroups, groupOf } from "../../../ops/src/cluster/live/cgroups.ts";
 import { inside } from "../../../ops/src/cluster/live/holder.ts";
 import { obstacles } from "../../../ops/src/cluster/live/require.ts";
 import { type Outcome, Sandbox } from "../sandbox.ts";
@@ -111,6 +112,7 @@ async function start(): Promise<LiveStage> {
   );
   const up = await sandbox.ok("npx", ["paw", "up", "--kind", "live"]);
   await sandbox.loadEnvironment();
+  measured("from no cluster to the local stack, tools and images at hand", `${up.seconds.toFixed(0)} s`);
   return new LiveStage(sandbox, up);
 }
 
@@ -121,7 +123,19 @@ export function measured(what: string, figure: string): void {
   if (file !== undefined) appendFileSync(file, `| ${what} | ${figure} |\n`);
 }
 
+/** What the cluster takes at the end of a run, by its own cgroup and its own folder. */
+async function weigh({ clusterFolder }: LiveStage): Promise<void> {
+  const [group] = findGroups(groupOf(clusterFolder), "/sys/fs/cgroup/memory");
+  const memory = readFileSync(join(group ?? "", "memory.stat"), "utf8");
+  const megabytes = Number(/^total_rss (\d+)$/m.exec(memory)?.[1] ?? 0) / 1024 ** 2;
+  measured("memory of everything, without the page cache", `${megabytes.toFixed(0)} MiB`);
+  const { stdout } = await execa("du", ["--summarize", "--block-size=1M", clusterFolder], { reject: false });
+  measured("disk", `${stdout.split("\t")[0] ?? "?"} MiB`);
+}
+
 after(async function () {
   this.timeout(180_000);
+  const stage = await shared?.catch(() => undefined);
+  if (stage !== undefined) await weigh(stage);
   if (shared !== undefined) await Sandbox.disposeAll();
 });
