@@ -138,10 +138,16 @@ describe("live: bizra (B4 to B6, B10, B14)", function () {
 
     it("a pod over its memory limit is killed for it, and the gate for resource usage says so", async () => {
       try {
-        await stage.kubectl(
-          ...["set", "resources", ...deployment, "-c", "bizra-apex"],
-          ...["--limits=memory=48Mi", "--requests=memory=16Mi"],
-        );
+        // A release that leaks: it takes memory without end.
+        const leak =
+          "data:text/javascript,globalThis.kept=[];setInterval(()=>kept.push(Buffer.alloc(4e6,1)),20)";
+        const container = {
+          name: "bizra-apex",
+          env: [{ name: "NODE_OPTIONS", value: `--import=${leak}` }],
+          resources: { limits: { memory: "192Mi" }, requests: { memory: "16Mi" } },
+        };
+        const patch = { spec: { template: { spec: { containers: [container] } } } };
+        await stage.kubectl("patch", ...deployment, `--patch=${JSON.stringify(patch)}`);
         let name = "";
         await eventually("a container is killed", 120, async () => {
           const killed = (await pods()).find(({ status }) =>
