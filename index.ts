@@ -222,6 +222,11 @@ async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: Cha
       `cluster "${facts.context}" is embedded: its nodes, pods and volumes are simulated`,
     );
   }
+  if (facts.liveImages) {
+    await pulumi.log.info(
+      `cluster "${facts.context}" is live: pods run, but those without an image there are simulated, and NetworkPolicies are not enforced`,
+    );
+  }
   for (const line of simulatedBizra(config)) await pulumi.log.info(`simulated: ${line}`);
 }
 
