@@ -26,6 +26,8 @@ import {
 import { CustomResourceDefinitions } from "./components/platform/crds.ts";
 import { Observability } from "./components/platform/monitoring/observability.ts";
 import { Platform } from "./components/platform/platform.ts";
+import { simulatedWithoutImage } from "./components/platform/simulatedPods.ts";
+import { smallRequests } from "./components/platform/smallRequests.ts";
 import { ChainStorage } from "./components/platform/storage.ts";
 import { WorkloadNamespace } from "./components/platform/workloadNamespace.ts";
 import type { Flow } from "./components/security/flows.ts";
@@ -64,7 +66,11 @@ async function deploy(): Promise<Record<string, unknown>> {
   });
   const onCluster = {
     providers: [binding.provider],
-    transforms: [oneFieldManager(pulumi.getStack())],
+    transforms: [
+      oneFieldManager(pulumi.getStack()),
+      ...smallRequests(config.resources.requestScale),
+      ...simulatedWithoutImage(cluster.liveImages),
+    ],
   };
   const flows = flowsOf(config);
   const canary = canaryArgs(config);
@@ -214,6 +220,11 @@ async function refuseIfUnsafe(config: PawConfig, facts: ClusterFacts, chain: Cha
   if (facts.embedded) {
     await pulumi.log.info(
       `cluster "${facts.context}" is embedded: its nodes, pods and volumes are simulated`,
+    );
+  }
+  if (facts.liveImages) {
+    await pulumi.log.info(
+      `cluster "${facts.context}" is live: pods run, but those without an image there are simulated, and NetworkPolicies are not enforced`,
     );
   }
   for (const line of simulatedBizra(config)) await pulumi.log.info(`simulated: ${line}`);

@@ -10,12 +10,16 @@ export const tools = {
   etcd: "3.7.3",
   // renovate: datasource=github-releases depName=kubernetes-sigs/kwok
   kwok: "0.8.0",
+  // renovate: datasource=github-releases depName=containerd/containerd
+  containerd: "2.4.2",
   // renovate: datasource=go depName=github.com/cosmos/ibc-go/v7
   simd: "7.10.0",
   // renovate: datasource=github-releases depName=coredns/coredns
   coredns: "1.14.7",
   // renovate: datasource=go depName=k8s.io/kube-state-metrics/v2
   kubeStateMetrics: "2.20.0",
+  // renovate: datasource=github-releases depName=kubernetes-sigs/metrics-server
+  metricsServer: "0.9.0",
   // renovate: datasource=go depName=github.com/argoproj/argo-rollouts
   rolloutsController: "1.9.1",
   // renovate: datasource=go depName=go.k6.io/k6

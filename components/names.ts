@@ -39,3 +39,9 @@ export const networkConfigMap = "paw-network";
 
 /** Type of the component that ties a stack to its cluster, by which its record is found in the state. */
 export const bindingType = "paw:platform:Cluster";
+
+/** ConfigMap in `kube-system` that `paw cluster up --kind live` leaves: names of the images that its real node has. */
+export const liveMarker = "paw-live-cluster";
+
+/** Label and taint of a live cluster's simulated nodes. */
+export const simulatedNodeLabel = "paw.network/simulated";

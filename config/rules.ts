@@ -58,7 +58,7 @@ export function placeholdersIn(values: Values): string[] {
 
 /** Faults that only two values together show. */
 export function relationFaults(values: Values, environment: string): Fault[] {
-  const { api, bizra, chain, secrets } = values;
+  const { api, bizra, chain, resources, secrets } = values;
   const least = (key: string, field: string, [found, lower, of]: [number, number, string]): Fault[] =>
     found >= lower
       ? []
@@ -89,6 +89,13 @@ export function relationFaults(values: Values, environment: string): Fault[] {
       key: "paw:bizra.simulate",
       found: true,
       wanted: `is for local alone: ${environment} runs paw:bizra.image`,
+    });
+  }
+  if (environment !== "local" && resources.requestScale !== 1) {
+    faults.push({
+      key: "paw:resources.requestScale",
+      found: resources.requestScale,
+      wanted: `is for local alone: ${environment} asks for what it uses`,
     });
   }
   if (chain.stateSync !== undefined && chain.validators < 2) {

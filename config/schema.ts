@@ -167,6 +167,12 @@ export const schema = z.strictObject({
     grafana: workload,
     vault: workload,
     loki: workload,
+    /** Share of the requests that is asked for, where pods run on a small machine; limits stay. For `local` alone. */
+    requestScale: z
+      .number("must be a number above 0, up to 1")
+      .gt(0, "must be above 0")
+      .max(1, "must be 1 at most")
+      .default(1),
   }),
   /** What the platform's charts are told. */
   platform: z

@@ -71,12 +71,14 @@ export class PawChain extends pulumi.ComponentResource {
       },
       inside,
     );
-    new FullNodes(
+    const fullNodes = new FullNodes(
       `${name}-full-nodes`,
       { chain, size: sizes.fullNode, maxReplicas: args.maxFullNodes, nodePorts },
       inside,
     );
-    new Api(`${name}-api`, { ...args.api, nodePort: nodePorts }, inside);
+    // Its proxy looks the Service up when it starts, and ends where there is none yet.
+    const behind = { ...inside, dependsOn: [...inside.dependsOn, fullNodes.service] };
+    new Api(`${name}-api`, { ...args.api, nodePort: nodePorts }, behind);
     new Backup(`${name}-backup`, { ...args.backup, chain, size: sizes.fullNode }, inside);
     this.registerOutputs();
   }

@@ -22,6 +22,9 @@ const targetCpuPercent = 70;
 
 /** The full nodes (spec A13): they answer questions, so that sentries and validators need not. */
 export class FullNodes extends pulumi.ComponentResource {
+  /** What others find the full nodes by. */
+  public readonly service: k8s.core.v1.Service;
+
   constructor(name: string, args: FullNodesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("paw:chain:FullNodes", name, {}, opts);
     const { chain, size } = args;
@@ -34,7 +37,7 @@ export class FullNodes extends pulumi.ComponentResource {
     const labels = commonLabels("paw", "full-node");
     // Other labels than the headless Service's, by which Prometheus finds each node once.
     const serviceLabels = commonLabels("paw", "full-node-service");
-    const service = (serviceName: string, spec: k8s.types.input.core.v1.ServiceSpec): void => {
+    const service = (serviceName: string, spec: k8s.types.input.core.v1.ServiceSpec): k8s.core.v1.Service =>
       new k8s.core.v1.Service(
         `${name}-${serviceName}`,
         {
@@ -43,8 +46,7 @@ export class FullNodes extends pulumi.ComponentResource {
         },
         { ...inside, dependsOn: nodes },
       );
-    };
-    service(fullNodeService, { type: "ClusterIP", ports: servicePorts(chain) });
+    this.service = service(fullNodeService, { type: "ClusterIP", ports: servicePorts(chain) });
     if (args.nodePorts) service(`${fullNodeService}-local`, { type: "NodePort", ports: nodePorts(chain) });
     new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,

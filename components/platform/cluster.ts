@@ -5,11 +5,11 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, type V1ConfigMap } from "@kubernetes/client-node";
 import k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { bindingType, embeddedMarker } from "../names.ts";
+import { bindingType, embeddedMarker, liveMarker } from "../names.ts";
 import { type ChartSourceName, sourceRefusal } from "./charts/source.ts";
 
 /** What the program needs to know of a cluster. */
@@ -21,6 +21,8 @@ export interface ClusterFacts {
   readonly uid: string;
   /** True where kwok simulates nodes, pods and volumes. */
   readonly embedded: boolean;
+  /** On a live cluster, names of the images that its real node has; pods with others are simulated there. */
+  readonly liveImages?: readonly string[];
 }
 
 /** A reason to stop before anything is sent; shown without a stack trace. */
@@ -57,13 +59,18 @@ export async function inspectCluster(kubeconfig: KubeConfig): Promise<ClusterFac
       10,
       Promise.all([
         api.readNamespace({ name: "kube-system" }),
-        api.listNamespacedConfigMap({
-          namespace: "kube-system",
-          fieldSelector: `metadata.name=${embeddedMarker}`,
-        }),
+        api.listNamespacedConfigMap({ namespace: "kube-system" }),
       ]),
     );
-    const facts = { context, uid: system.metadata?.uid ?? "", embedded: markers.items.length > 0 };
+    const marker = (name: string): V1ConfigMap | undefined =>
+      markers.items.find(({ metadata }) => metadata?.name === name);
+    const images = marker(liveMarker)?.data?.images?.split("\n");
+    const facts = {
+      context,
+      uid: system.metadata?.uid ?? "",
+      embedded: marker(embeddedMarker) !== undefined,
+      ...(images === undefined ? {} : { liveImages: images }),
+    };
     const kubeconfigFile = kubeconfigFileOf(context);
     return kubeconfigFile === undefined ? facts : { ...facts, kubeconfigFile };
   } catch (error) {

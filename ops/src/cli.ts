@@ -77,6 +77,7 @@ export function program(): Command {
     .description("show each tool, its version, where it came from and where it is")
     .option("--make", "find, download or build first what is missing, as every other command does", false)
     .option("--tests", "with --make: also what only the end-to-end tests run", false)
+    .option("--live", "with --make: also what a live cluster and its tests are made of", false)
     .option("--json", "print JSON", false)
     .action(later(async () => (await import("./commands/toolchain.ts")).toolchain));
   paw

@@ -13,6 +13,7 @@ import type { Toolchain } from "../toolchain/index.ts";
 import { embedded } from "./embedded/driver.ts";
 import { k3s } from "./k3s.ts";
 import { kind } from "./kind.ts";
+import { live } from "./live/driver.ts";
 import type { ClusterKind, ClusterRecord, ClusterStatus, Driver, Report, Target } from "./types.ts";
 
 export { clusterKinds } from "./types.ts";
@@ -21,7 +22,7 @@ export type { ClusterKind, ClusterStatus } from "./types.ts";
 /** Name of the cluster that is meant where none is given. */
 export const defaultCluster = "paw";
 
-const drivers: Readonly<Record<ClusterKind, Driver>> = { embedded, kind, k3s };
+const drivers: Readonly<Record<ClusterKind, Driver>> = { embedded, live, kind, k3s };
 const clustersFolder = join(pawFolder, "clusters");
 
 /** Kubeconfig of a cluster; it exists once the cluster was up. */

@@ -1,6 +1,6 @@
 import type { Toolchain } from "../toolchain/index.ts";
 
-export const clusterKinds = ["embedded", "kind", "k3s"] as const;
+export const clusterKinds = ["embedded", "live", "kind", "k3s"] as const;
 export type ClusterKind = (typeof clusterKinds)[number];
 
 /** What happens, as one short line; the caller decides how to show it. */

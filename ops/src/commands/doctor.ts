@@ -7,7 +7,7 @@ import semver from "semver";
 
 import { bizraDemands } from "../../../components/bizra/demands.ts";
 import { pawDemands } from "../../../components/chain/demands.ts";
-import { embeddedMarker } from "../../../components/names.ts";
+import { embeddedMarker, liveMarker } from "../../../components/names.ts";
 import { type Demand, totals } from "../../../components/platform/capacity.ts";
 import { formatBytes, formatCpu, toMilli } from "../../../components/quantity.ts";
 import { ConfigError, type PawConfig } from "../../../config.ts";
@@ -141,13 +141,12 @@ async function clusterChecks(stack: StackName, config: PawConfig | undefined): P
     const [{ gitVersion }, nodes, markers] = await Promise.all([
       kubeconfig.makeApiClient(VersionApi).getCode(),
       core.listNode(),
-      core.listNamespacedConfigMap({
-        namespace: "kube-system",
-        fieldSelector: `metadata.name=${embeddedMarker}`,
-      }),
+      core.listNamespacedConfigMap({ namespace: "kube-system" }),
     ]);
     const allocatable = nodes.items.map((node) => node.status?.allocatable ?? {});
-    return [versionCheck(gitVersion, markers.items.length > 0), capacityCheck(allocatable, config)];
+    const marks = markers.items.map(({ metadata }) => metadata?.name);
+    const own = ownClusters.find(({ marker }) => marks.includes(marker))?.words;
+    return [versionCheck(gitVersion, own), capacityCheck(allocatable, config)];
   } catch (error) {
     return missing(
       `does not answer: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
@@ -163,14 +162,21 @@ function loadIfThere(kubeconfig: KubeConfig, file: string): void {
   }
 }
 
-function versionCheck(gitVersion: string, embedded: boolean): Check {
+/** Clusters of this project's own, which may be newer than what real ones have to be. */
+const ownClusters = [
+  { marker: embeddedMarker, words: "embedded: nodes, pods and volumes simulated" },
+  { marker: liveMarker, words: "live: pods run, beside simulated nodes for those without an image" },
+];
+
+/** @param own what kind of cluster of ours it is; nothing for any other. */
+function versionCheck(gitVersion: string, own: string | undefined): Check {
   const version = semver.coerce(gitVersion)?.version ?? "0.0.0";
   const inRange = semver.satisfies(version, kubernetesRange);
-  if (embedded) {
+  if (own !== undefined) {
     return {
       check: "Kubernetes",
       verdict: "ok",
-      found: `${gitVersion} (embedded: nodes, pods and volumes simulated)`,
+      found: `${gitVersion} (${own})`,
       hint: "",
     };
   }

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
+import { placedPods } from "../cluster/live/placed.ts";
 import { simulatedBizra } from "../../../config/bizra.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { deploy, openStack, settle } from "../stack.ts";
@@ -31,7 +32,9 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
       write: (text) => process.stderr.write(text),
     });
     const simulated = simulatedBizra(readStack("local"));
-    process.stdout.write(summary({ changes, kind: cluster.kind, seconds: progress.seconds, simulated }));
+    const { kind } = cluster;
+    const placed = kind === "live" ? await placedPods(localCluster()) : [];
+    process.stdout.write(summary({ changes, kind, seconds: progress.seconds, simulated, placed }));
   });
 }
 
@@ -41,10 +44,12 @@ interface Result {
   readonly seconds: number;
   /** What is simulated on any kind of cluster. */
   readonly simulated: readonly string[];
+  /** On a live cluster, which pods run and which do not. */
+  readonly placed: readonly string[];
 }
 
 /** What was done, where to look, what next. */
-function summary({ changes, kind, seconds, simulated }: Result): string {
+function summary({ changes, kind, seconds, simulated, placed }: Result): string {
   const { same = 0, ...changed } = changes;
   const total = Object.values(changed).reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const detail = Object.entries(changed).map(([operation, count]) => `${count ?? 0} ${operation}`);
@@ -58,6 +63,7 @@ function summary({ changes, kind, seconds, simulated }: Result): string {
           "Simulated: nodes, pods and volumes. Proven: schemas, admission, quotas, roles, controllers of a real API server.",
         ]
       : []),
+    ...placed,
     ...simulated.map((what) => `Simulated: ${what}.`),
     "",
     'Work with it:   eval "$(npx paw env)"      (then kubectl and pulumi work as typed)',

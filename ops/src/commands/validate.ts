@@ -8,9 +8,11 @@ import { type TargetOptions, openTarget } from "../running/target.ts";
 export async function validate(options: TargetOptions & ReportOptions): Promise<void> {
   const progress = new Progress();
   const target = await openTarget(options);
+  const scene = await sceneOf(target);
   const results = await runChecks(gates, {
-    context: await sceneOf(target),
-    embedded: target.embedded,
+    context: scene,
+    // On a live cluster those pods alone are simulated that have no image there.
+    embedded: target.embedded || scene.hollow,
     report: (title) => {
       progress.step(title);
     },

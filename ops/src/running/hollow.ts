@@ -1,6 +1,7 @@
 /** Pods that kwok simulates, behind which nothing stands: whoever would look into them sees nothing. */
-import { CustomObjectsApi } from "@kubernetes/client-node";
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 
+import { simulatedNodeLabel } from "../../../components/names.ts";
 import type { Outcome } from "./checks.ts";
 import type { Target } from "./target.ts";
 
@@ -11,9 +12,12 @@ export const hollowPods: Outcome = {
   notEvaluated: "pods are simulated here, and nothing stands behind them",
 };
 
-/** Whether the pods of a namespace are such: on an embedded cluster, and no object of kwok leads from them to a process. */
+/**
+ * Whether the pods of a namespace are such: on an embedded cluster, or sent to the simulated nodes of a live one, and no
+ * object of kwok leads from them to a process.
+ */
 export async function isHollow({ kubeconfig, embedded }: Target, namespace: string): Promise<boolean> {
-  if (!embedded) return false;
+  if (!embedded && !(await areSentAway(kubeconfig, namespace))) return false;
   const place = { group: "kwok.x-k8s.io", version: "v1alpha1", plural: "portforwards", namespace };
   const api = kubeconfig.makeApiClient(CustomObjectsApi);
   try {
@@ -22,4 +26,12 @@ export async function isHollow({ kubeconfig, embedded }: Target, namespace: stri
   } catch {
     return true; // a cluster of an earlier version of this project, which does not know the kind
   }
+}
+
+/** Whether all pods ask for a simulated node, as those without an image do on a live cluster. */
+async function areSentAway(kubeconfig: KubeConfig, namespace: string): Promise<boolean> {
+  const { items } = await kubeconfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace });
+  return (
+    items.length > 0 && items.every(({ spec }) => spec?.nodeSelector?.[simulatedNodeLabel] !== undefined)
+  );
 }

@@ -56,7 +56,8 @@ async function build(
   // With several packages Go names each binary after its package, which is the tool's name.
   const output =
     packages.length === 1 && only ? join(folder, "bin", `${only[0]}${ending}`) : `${join(folder, "bin")}/`;
-  const args = ["build", "-trimpath", "-ldflags", `-s -w ${module.ldflags}`.trim(), "-o", output];
+  const tags = module.tags ? ["-tags", module.tags.join(",")] : [];
+  const args = ["build", "-trimpath", ...tags, "-ldflags", `-s -w ${module.ldflags}`.trim(), "-o", output];
   await go(source, [...args, ...packages.map(([, path]) => path)], options);
   await rm(source, { recursive: true, force: true });
 }

@@ -70,6 +70,12 @@ const kubernetesProvider: Group = {
 
 const kubernetesTools = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"] as const;
 const versionPackage = "k8s.io/component-base/version";
+/** Linker flags that tell Kubernetes' programs their version, as its releases have it. */
+export const kubernetesVersionFlags = [
+  `-X ${versionPackage}.gitVersion=v${pins.kubernetes}`,
+  `-X ${versionPackage}.gitMajor=${pins.kubernetes.split(".")[0] ?? ""}`,
+  `-X ${versionPackage}.gitMinor=${pins.kubernetes.split(".")[1] ?? ""}`,
+].join(" ");
 
 const kubernetes: Group = {
   name: "kubernetes",
@@ -97,11 +103,7 @@ const kubernetes: Group = {
     {
       folder: "kubernetes",
       packages: Object.fromEntries(kubernetesTools.map((tool) => [tool, `k8s.io/kubernetes/cmd/${tool}`])),
-      ldflags: [
-        `-X ${versionPackage}.gitVersion=v${pins.kubernetes}`,
-        `-X ${versionPackage}.gitMajor=${pins.kubernetes.split(".")[0] ?? ""}`,
-        `-X ${versionPackage}.gitMinor=${pins.kubernetes.split(".")[1] ?? ""}`,
-      ].join(" "),
+      ldflags: kubernetesVersionFlags,
     },
   ],
   buildMinutes: 6,
@@ -153,40 +155,45 @@ const kwok: Group = {
 /** All groups, the quickest to build first. */
 export const groups: readonly Group[] = [etcd, kwok, pulumi, kubernetes, kubernetesProvider];
 
+/** The cluster's DNS, for nodes that run here and for tests. */
+export const coredns: Group = {
+  name: "coredns",
+  version: pins.coredns,
+  tools: ["coredns"],
+  release: () => "taken from its Go module, as everything that only tests run",
+  modules: [
+    {
+      folder: "coredns",
+      packages: { coredns: "github.com/coredns/coredns" },
+      ldflags: "",
+    },
+  ],
+  buildMinutes: 3,
+};
+
+/** A Cosmos SDK chain with staking, governance and IBC. */
+export const simd: Group = {
+  name: "simd",
+  version: pins.simd,
+  tools: ["simd"],
+  release: () => "ibc-go releases images of simd, not programs",
+  modules: [
+    {
+      folder: "simd",
+      packages: { simd: "github.com/cosmos/ibc-go/v7/testing/simapp/simd" },
+      ldflags: "",
+    },
+  ],
+  buildMinutes: 2,
+};
+
 /**
- * What only the end-to-end tests run: a Cosmos SDK chain with staking, governance and IBC, the exporter that tells
- * Prometheus of the cluster's objects, the cluster's DNS, the controller that walks bizra's canaries, and k6, which
- * operators install themselves.
+ * What only the end-to-end tests run: a chain, the exporter that tells Prometheus of the cluster's objects, the cluster's
+ * DNS, the controller that walks bizra's canaries, and k6, which operators install themselves.
  */
 export const testGroups: readonly Group[] = [
-  {
-    name: "coredns",
-    version: pins.coredns,
-    tools: ["coredns"],
-    release: () => "taken from its Go module, as everything that only tests run",
-    modules: [
-      {
-        folder: "coredns",
-        packages: { coredns: "github.com/coredns/coredns" },
-        ldflags: "",
-      },
-    ],
-    buildMinutes: 3,
-  },
-  {
-    name: "simd",
-    version: pins.simd,
-    tools: ["simd"],
-    release: () => "ibc-go releases images of simd, not programs",
-    modules: [
-      {
-        folder: "simd",
-        packages: { simd: "github.com/cosmos/ibc-go/v7/testing/simapp/simd" },
-        ldflags: "",
-      },
-    ],
-    buildMinutes: 2,
-  },
+  coredns,
+  simd,
   {
     name: "kube-state-metrics",
     version: pins.kubeStateMetrics,

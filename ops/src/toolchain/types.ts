@@ -16,6 +16,7 @@ export const testToolNames = [
   "simd",
   "coredns",
   "kube-state-metrics",
+  "metrics-server",
   "rollouts-controller",
   "k6",
   "policy-controller",
@@ -23,7 +24,17 @@ export const testToolNames = [
   "cosign",
   "registry",
 ] as const;
-export type ToolName = (typeof toolNames)[number] | (typeof testToolNames)[number];
+/** Tools of a node that runs pods (`--kind live`). */
+export const liveToolNames = [
+  "kubelet",
+  "kube-proxy",
+  "containerd",
+  "containerd-shim-runc-v2",
+  "ctr",
+  "pause",
+] as const;
+export type ToolName =
+  (typeof toolNames)[number] | (typeof testToolNames)[number] | (typeof liveToolNames)[number];
 
 /** Where a tool came from: it was on the machine, an official release, or its Go module built here. */
 export type Origin = "machine" | "release" | "module";
@@ -65,6 +76,8 @@ export interface ModuleBuild {
   /** Package to each binary that comes out of it. */
   readonly packages: Readonly<Partial<Record<ToolName, string>>>;
   readonly ldflags: string;
+  /** Build tags, where there are any. */
+  readonly tags?: readonly string[];
   /** A file of another module to put beside the module's own, since Go embeds only what lies there. */
   readonly embed?: { readonly module: string; readonly path: string; readonly version: string };
 }

@@ -4,6 +4,9 @@ import {
   CoreV1Api,
   CustomObjectsApi,
   PolicyV1Api,
+  StorageV1Api,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
   type V1ResourceQuota,
 } from "@kubernetes/client-node";
 
@@ -29,25 +32,45 @@ async function inBoth<T>(
   return lists.flatMap(({ items }) => items);
 }
 
-/** Every claim has its volume. */
+/** Every claim has its volume; one of a class that binds where its pod runs has none before its first pod. */
 export const claims: Check<Target> = {
   id: "claims",
   title: "claims",
   wanted: "every PersistentVolumeClaim bound",
   async look(target) {
     const core = target.kubeconfig.makeApiClient(CoreV1Api);
-    const items = await inBoth(target, (namespace) =>
-      core.listNamespacedPersistentVolumeClaim({ namespace }),
-    );
+    const [items, pods, classes] = await Promise.all([
+      inBoth(target, (namespace) => core.listNamespacedPersistentVolumeClaim({ namespace })),
+      inBoth(target, (namespace) => core.listNamespacedPod({ namespace })),
+      target.kubeconfig.makeApiClient(StorageV1Api).listStorageClass(),
+    ]);
+    const waits = (claim: V1PersistentVolumeClaim): boolean =>
+      claim.status?.phase === "Pending" &&
+      classes.items.some(
+        ({ metadata, volumeBindingMode }) =>
+          metadata?.name === claim.spec?.storageClassName && volumeBindingMode === "WaitForFirstConsumer",
+      ) &&
+      !pods.some((pod) => uses(pod, claim));
+    const waiting = items.filter(waits);
     const faults = items
-      .filter(({ status }) => status?.phase !== "Bound")
+      .filter((claim) => claim.status?.phase !== "Bound" && !waiting.includes(claim))
       .map(({ metadata, status }) => ({
         found: `${metadata?.namespace ?? ""}/${metadata?.name ?? ""} is ${status?.phase ?? "without a state"}`,
         next: `kubectl describe pvc -n ${metadata?.namespace ?? ""} ${metadata?.name ?? ""}; docs/runbooks/storage.md`,
       }));
-    return { found: `${items.length} claims`, faults };
+    const rest = waiting.length === 0 ? "" : `, ${waiting.length} of them for a pod that has not run yet`;
+    return { found: `${items.length} claims${rest}`, faults };
   },
 };
+
+function uses({ metadata, spec }: V1Pod, claim: V1PersistentVolumeClaim): boolean {
+  return (
+    metadata?.namespace === claim.metadata?.namespace &&
+    (spec?.volumes ?? []).some(
+      ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim.metadata?.name,
+    )
+  );
+}
 
 /** No quota is used up: the next pod, or the next rolling update, would not fit. */
 export const quotas: Check<Target> = {

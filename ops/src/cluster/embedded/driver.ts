@@ -2,7 +2,6 @@
  * The embedded cluster: a real etcd, API server, controller manager and scheduler as processes of this machine, with
  * kwok simulating kubelets and volumes. Needs no container engine and no root; listens on loopback only.
  */
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,13 +9,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
-import { parse, stringify } from "yaml";
 
 import { UserError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
 import { cacheDir } from "../../paths.ts";
 import { type ProcessInfo, endProcesses, findProcesses } from "../../processes.ts";
-import { contextOf } from "../../project.ts";
+import { auditPolicy, encryptionConfiguration, kubeconfigFor } from "../controlPlane.ts";
 import { isReady } from "../ready.ts";
 import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
@@ -26,8 +24,6 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** Seconds for the API server to answer; it takes about 4 on two cores. */
 const readySeconds = 60;
-/** The policy that real clusters are to have, too; the log of it lies with the cluster's others. */
-const auditPolicy = file("../../../../components/platform/admission/audit-policy.yaml");
 /** Megabytes of a log file, and how many there are beside the one that is written. */
 const auditLog = ["audit-log-maxsize=20", "audit-log-maxbackup=1"];
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller"];
@@ -57,7 +53,8 @@ export const embedded: Driver = {
 async function create(target: Target, report: Report): Promise<void> {
   report("starting etcd, API server, controllers, scheduler and kwok");
   await mkdir(workFolder(target), { recursive: true, mode: 0o700 });
-  const encryption = await writeEncryption(target);
+  const encryption = join(workFolder(target), "encryption.yaml");
+  await writeFile(encryption, encryptionConfiguration(), { mode: 0o600 });
   const binary = (tool: keyof typeof target.toolchain.tools): string => target.toolchain.tools[tool].path;
   await kwokctl(target, [
     ...["create", "cluster", "--runtime", "binary"],
@@ -97,23 +94,6 @@ async function start(target: Target, report: Report): Promise<void> {
   await kwokctl(target, ["start", "cluster"]);
   await writeKubeconfig(target);
   await waitForNodes(target);
-}
-
-/**
- * Secrets are stored encrypted, as a real cluster is to have it: with a key of this cluster's own, beside its data.
- *
- * @returns path of the API server's configuration of it.
- */
-async function writeEncryption(target: Target): Promise<string> {
-  const path = join(workFolder(target), "encryption.yaml");
-  const keys = [{ name: "own", secret: randomBytes(32).toString("base64") }];
-  const configuration = {
-    apiVersion: "apiserver.config.k8s.io/v1",
-    kind: "EncryptionConfiguration",
-    resources: [{ resources: ["secrets"], providers: [{ secretbox: { keys } }, { identity: {} }] }],
-  };
-  await writeFile(path, stringify(configuration), { mode: 0o600 });
-  return path;
 }
 
 /** Every part of the cluster alive and the API server answering. */
@@ -173,24 +153,9 @@ function notReady(target: Target, found: string): UserError {
   );
 }
 
-/** One kubeconfig per cluster, with a context whose name stack files can refer to. */
 async function writeKubeconfig(target: Target): Promise<void> {
-  const written = parse(readFileSync(join(instanceFolder(target), "kubeconfig.yaml"), "utf8")) as {
-    clusters: { name: string; cluster: unknown }[];
-    users: { name: string; user: unknown }[];
-  };
-  const [cluster] = written.clusters;
-  const [user] = written.users;
-  const name = contextOf(target.name);
-  const kubeconfig = {
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": name,
-    clusters: [{ name, cluster: cluster?.cluster }],
-    users: [{ name, user: user?.user }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-  };
-  await writeFile(target.kubeconfig, stringify(kubeconfig), { mode: 0o600 });
+  const written = readFileSync(join(instanceFolder(target), "kubeconfig.yaml"), "utf8");
+  await writeFile(target.kubeconfig, kubeconfigFor(target.name, written), { mode: 0o600 });
 }
 
 async function kwokctl(target: Target, args: readonly string[]): Promise<void> {

@@ -1,0 +1,3 @@
+module paw.invalid/toolchain/pause
+
+go 1.26.0
