@@ -37,7 +37,7 @@ export function bench(): Bench {
     archives: (charts, source = { kind: "upstream" }) =>
       archivesOf(charts, source, {
         cacheFolder: join(made.folder, "cache"),
-        transfers: new Transfers({ patience: 300 }),
+        transfers: new Transfers({ patience: 1000 }),
       }),
     failure: (charts, source) => errorOf(made.archives(charts, source)),
     dockerConfig: (content) => {

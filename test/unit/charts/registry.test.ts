@@ -87,7 +87,7 @@ describe("charts from an OCI registry", () => {
 
   for (const [fault, words] of [
     ["answers 404", "answered 404"],
-    ["stalls", "sent nothing for 0.3 s"],
+    ["stalls", "sent nothing for 1 s"],
     ["truncates", blob],
   ] as const) {
     it(`whose archive ${fault} are named with the address`, async () => {

@@ -103,7 +103,7 @@ describe("charts from a chart repository", () => {
 
   for (const [fault404, words] of [
     ["answers 404", "answered 404"],
-    ["stalls", "sent nothing for 0.3 s"],
+    ["stalls", "sent nothing for 1 s"],
     ["truncates", "/repo/vault-0.34.1.tgz"],
   ] as const) {
     it(`whose archive ${fault404} are named with the address`, async () => {
