@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { charts as pins } from "../versions.ts";
 import { fromPreview } from "../ops/src/policy/preview.ts";
 import type { Given } from "../policy/src/graph/graph.ts";
-import { groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
+import { describe, groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
 import { type Installed, installed } from "../test/charts/rendered.ts";
 import { Sandbox } from "../test/support/sandbox.ts";
 import { rest } from "./local.ts";
@@ -47,6 +47,9 @@ export async function charts(): Promise<void> {
   const all = await chartsOfLocal();
 
   const helm = await clusterFor("helm", sandbox, helmScript(all, sandbox));
+  // Some charts put objects into namespaces that they do not make.
+  for (const name of namespacesIn(given))
+    await sandbox.run("kubectl", ["create", "namespace", name], helm.env);
   const kubectl = await clusterFor("kubectl", sandbox, kubectlScript(all, given, sandbox));
   const helmFirst = await run(["sh", helm.script], helm.env);
   const applied = await run(["sh", kubectl.script], kubectl.env);
@@ -123,6 +126,11 @@ function helmScript(charts: readonly Installed[], sandbox: Sandbox): string[] {
     return `helm upgrade --install ${name} ${chart} --namespace ${namespace} --create-namespace --values ${file} ${like}`;
   });
 }
+
+const namespacesIn = (given: readonly Given[]): string[] =>
+  given
+    .filter(({ manifest }) => manifest.kind === "Namespace")
+    .map(({ manifest }) => describe(manifest).replace("Namespace ", ""));
 
 function kubectlScript(charts: readonly Installed[], given: readonly Given[], sandbox: Sandbox): string[] {
   const folder = join(sandbox.folder, ".paw/bench");
