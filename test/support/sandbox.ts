@@ -161,13 +161,17 @@ export class Sandbox {
     return (await this.ok("git", ["status", "--porcelain"])).stdout;
   }
 
-  /** Removes all sandboxes and their clusters' processes; also after a `create` that failed half way. */
+  /** Removes this sandbox and its clusters' processes. */
+  async dispose(): Promise<void> {
+    Sandbox.all.splice(Sandbox.all.indexOf(this), 1);
+    const listed = await this.run("npx", ["paw", "cluster", "status", "--json"]);
+    const clusters = listed.exitCode === 0 ? (JSON.parse(listed.stdout) as { name: string }[]) : [];
+    for (const { name } of clusters) await this.run("npx", ["paw", "cluster", "down", "--name", name]);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  /** Removes all sandboxes; also after a `create` that failed half way. */
   static async disposeAll(): Promise<void> {
-    for (const sandbox of Sandbox.all.splice(0)) {
-      const listed = await sandbox.run("npx", ["paw", "cluster", "status", "--json"]);
-      const clusters = listed.exitCode === 0 ? (JSON.parse(listed.stdout) as { name: string }[]) : [];
-      for (const { name } of clusters) await sandbox.run("npx", ["paw", "cluster", "down", "--name", name]);
-      rmSync(sandbox.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-    }
+    for (const sandbox of [...Sandbox.all]) await sandbox.dispose();
   }
 }
