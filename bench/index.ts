@@ -6,6 +6,7 @@ import { Sandbox } from "../test/support/sandbox.ts";
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   local: async () => (await import("./local.ts")).local(),
+  tests: async () => (await import("./local.ts")).tests(),
   growth: async () => (await import("./growth.ts")).growth(),
   charts: async () => (await import("./charts.ts")).charts(),
   peers: async () => (await import("./peers.ts")).peers(),
