@@ -136,7 +136,9 @@ function kubectlScript(charts: readonly Installed[], given: readonly Given[], sa
   const folder = join(sandbox.folder, ".paw/bench");
   const objects = given
     .map(({ manifest }) => manifest)
-    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest));
+    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest))
+    // What a Secret holds is not shown in a preview.
+    .map((manifest) => (manifest.kind === "Secret" ? { ...manifest, data: {}, stringData: {} } : manifest));
   const write = (name: string, items: readonly object[]): string => {
     const file = join(folder, name);
     writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
