@@ -70,7 +70,7 @@ export async function charts(): Promise<void> {
     await run(["sh", kubectl.script], kubectl.env),
   ]);
   const state = statSync(join(sandbox.folder, ".paw/state/.pulumi/stacks/paw/local.json.gz")).size / 1e6;
-  writePart("charts", [
+  await writePart("charts", [
     ...table([
       ["", ...timingHead],
       ["`pulumi preview` of everything, on an empty cluster", ...timing(figuresOf([firstPreview]))],

@@ -47,7 +47,7 @@ export async function growth(): Promise<void> {
   };
   const judged = [];
   for (const count of objects) judged.push({ count, figures: await judge(count, sandbox) });
-  writePart("growth", [
+  await writePart("growth", [
     ...table([
       ["validators", "resources", "first `paw up`", "a resource of it", "again", "most memory"],
       ...rows.map(({ count, made, first, again, megabytes }) => [

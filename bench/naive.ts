@@ -26,7 +26,7 @@ export async function naive(): Promise<void> {
     ["this program: all charts, chain and bizra", ...(await cells(await sandboxWithCharts(), ours))],
     ["naive: the charts alone", ...(await cells(await bareSandbox(), naiveProgram))],
   ];
-  writePart("naive", table([["", "first `pulumi up`", "another", "changes of it", "state"], ...rows]));
+  await writePart("naive", table([["", "first `pulumi up`", "another", "changes of it", "state"], ...rows]));
 }
 
 const ours = (): Promise<Program> =>

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 
+import { format, resolveConfig } from "prettier";
+
 import type { Figures } from "./measured.ts";
 
 const file = new URL("../docs/performance.md", import.meta.url);
@@ -9,13 +11,14 @@ const file = new URL("../docs/performance.md", import.meta.url);
 export type Row = readonly string[];
 
 /** Replaces a part of the page, which is between two marks of its name. */
-export function writePart(name: string, lines: readonly string[]): void {
+export async function writePart(name: string, lines: readonly string[]): Promise<void> {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const text = readFileSync(file, "utf8");
   const [from, to] = [text.indexOf(open), text.indexOf(close)];
   if (from < 0 || to < from) throw new Error(`docs/performance.md has no part ${open} … ${close}`);
   const part = [open, "", machine(), "", ...lines, ""].join("\n");
-  writeFileSync(file, text.slice(0, from) + part + text.slice(to));
+  const options = { ...(await resolveConfig(file)), parser: "markdown" };
+  writeFileSync(file, await format(text.slice(0, from) + part + text.slice(to), options));
 }
 
 /** The machine, the day, and how busy it was with other work just before. */

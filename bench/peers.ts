@@ -39,7 +39,7 @@ export async function peers(): Promise<void> {
     () => run("kube-score", "score", file),
     () => run("npx", "paw", "policy", "check", file, "--output", join(sandbox.folder, ".paw", "found.txt")),
   );
-  writePart("peers", [
+  await writePart("peers", [
     ...table([
       [`${items.length} objects of production`, ...timingHead],
       ["`paw policy check FILE`: 108 rules, single objects and the graph", ...timing(b)],
