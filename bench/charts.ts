@@ -11,6 +11,7 @@ import { fromPreview } from "../ops/src/policy/preview.ts";
 import type { Given } from "../policy/src/graph/graph.ts";
 import { describe, groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
 import { type Installed, installed } from "../test/charts/rendered.ts";
+import { fromMirror, mirror } from "../test/charts/site.ts";
 import { Sandbox } from "../test/support/sandbox.ts";
 import { rest } from "./local.ts";
 import { type Sample, figuresOf, inTurn, measured } from "./measured.ts";
@@ -18,16 +19,15 @@ import { seconds, table, timing, timingHead, writePart } from "./page.ts";
 
 /** The directory of chart archives. */
 export function mirrorFolder(): string {
-  const folder = process.env.PAW_CHARTS_MIRROR;
-  if (folder === undefined) throw new Error("PAW_CHARTS_MIRROR names no directory of chart archives");
-  return folder;
+  if (mirror === "") throw new Error("PAW_CHARTS_MIRROR names no directory of chart archives");
+  return mirror;
 }
 
 /** A sandbox whose local stack has all charts, and its network's keys. */
 export async function sandboxWithCharts(): Promise<Sandbox> {
   const sandbox = await Sandbox.create();
-  const mirror = `source: mirror\n    mirror: ${mirrorFolder()}`;
-  sandbox.change("Pulumi.local.yaml", (text) => text.replace("source: crds", mirror));
+  mirrorFolder();
+  sandbox.change("Pulumi.local.yaml", fromMirror);
   await sandbox.ok("npx", ["paw", "cluster", "up"]);
   await sandbox.ok("npx", ["paw", "validators", "init", "--count", "4", "--stack", "local"]);
   await sandbox.loadEnvironment();
@@ -127,6 +127,12 @@ function helmScript(charts: readonly Installed[], sandbox: Sandbox): string[] {
   });
 }
 
+/** What a stack deploys as any tool could: no charts, whose objects are among the others, and no patches of Pulumi's. */
+export const plainObjects = (given: readonly Given[]): Given["manifest"][] =>
+  given
+    .map(({ manifest }) => manifest)
+    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest));
+
 const namespacesIn = (given: readonly Given[]): string[] =>
   given
     .filter(({ manifest }) => manifest.kind === "Namespace")
@@ -134,9 +140,7 @@ const namespacesIn = (given: readonly Given[]): string[] =>
 
 function kubectlScript(charts: readonly Installed[], given: readonly Given[], sandbox: Sandbox): string[] {
   const folder = join(sandbox.folder, ".paw/bench");
-  const objects = given
-    .map(({ manifest }) => manifest)
-    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest))
+  const objects = plainObjects(given)
     // What a Secret holds is not shown in a preview.
     .map((manifest) => (manifest.kind === "Secret" ? { ...manifest, data: {}, stringData: {} } : manifest));
   const write = (name: string, items: readonly object[]): string => {

@@ -5,29 +5,21 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { objectsIn, previewOf } from "../ops/src/policy/preview.ts";
-import { groupOf, isPatch } from "../policy/src/k8s/manifest.ts";
+import { fromPreview } from "../ops/src/policy/preview.ts";
+import { fromMirror, mirror } from "../test/charts/site.ts";
 import { Sandbox } from "../test/support/sandbox.ts";
+import { plainObjects } from "./charts.ts";
 import { type Sample, inTurn, measured } from "./measured.ts";
 import { table, timing, timingHead, writePart } from "./page.ts";
 
 /** Measures, and writes the part "peers" of the page. */
 export async function peers(): Promise<void> {
   const sandbox = await Sandbox.create();
-  const mirror = process.env.PAW_CHARTS_MIRROR;
-  if (mirror !== undefined) {
-    const from = `source: mirror\n    mirror: ${mirror}`;
-    sandbox.change("Pulumi.production.yaml", (text) => text.replace("source: upstream", from));
-  }
+  if (mirror !== "") sandbox.change("Pulumi.production.yaml", fromMirror);
   await sandbox.loadEnvironment();
-  const { steps } = await previewOf({
-    stack: "production",
-    environment: sandbox.variables,
-    folder: sandbox.folder,
-  });
-  const items = objectsIn(steps)
-    .map(({ manifest }) => manifest)
-    .filter((manifest) => groupOf(manifest) !== "helm.sh" && !isPatch(manifest));
+  const items = plainObjects(
+    await fromPreview({ stack: "production", environment: sandbox.variables, folder: sandbox.folder }),
+  );
   const file = join(sandbox.folder, ".paw", "objects.json");
   // One document each, as linters read them.
   writeFileSync(file, items.map((item) => JSON.stringify(item)).join("\n---\n"));

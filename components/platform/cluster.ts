@@ -55,20 +55,21 @@ export async function inspectCluster(kubeconfig: KubeConfig): Promise<ClusterFac
   const context = kubeconfig.getCurrentContext();
   const api = kubeconfig.makeApiClient(CoreV1Api);
   try {
-    const [system, markers] = await withinSeconds(
+    // Listed, not read: that there is none is an answer, and no error.
+    const marker = async (name: string): Promise<V1ConfigMap | undefined> => {
+      const fieldSelector = `metadata.name=${name}`;
+      const { items } = await api.listNamespacedConfigMap({ namespace: "kube-system", fieldSelector });
+      return items.find(({ metadata }) => metadata?.name === name);
+    };
+    const [system, embedded, live] = await withinSeconds(
       10,
-      Promise.all([
-        api.readNamespace({ name: "kube-system" }),
-        api.listNamespacedConfigMap({ namespace: "kube-system" }),
-      ]),
+      Promise.all([api.readNamespace({ name: "kube-system" }), marker(embeddedMarker), marker(liveMarker)]),
     );
-    const marker = (name: string): V1ConfigMap | undefined =>
-      markers.items.find(({ metadata }) => metadata?.name === name);
-    const images = marker(liveMarker)?.data?.images?.split("\n");
+    const images = live?.data?.images?.split("\n");
     const facts = {
       context,
       uid: system.metadata?.uid ?? "",
-      embedded: marker(embeddedMarker) !== undefined,
+      embedded: embedded !== undefined,
       ...(images === undefined ? {} : { liveImages: images }),
     };
     const kubeconfigFile = kubeconfigFileOf(context);

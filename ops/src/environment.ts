@@ -1,5 +1,5 @@
 /** The environment in which `pulumi` and `kubectl` work as typed on this checkout's local stacks. */
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,6 +8,7 @@ import { execa } from "execa";
 
 import { pulumiPlugins } from "../../versions.ts";
 import { kubeconfigOf } from "./cluster/index.ts";
+import { isExecutable } from "./executable.ts";
 import { type StackName, pawFolder, previewCluster, projectRoot, stackNames } from "./project.ts";
 import type { Toolchain } from "./toolchain/index.ts";
 
@@ -95,15 +96,6 @@ function ownNode(): string[] {
   );
   const own = dirname(process.execPath);
   return first === own ? [] : [own];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The file that holds a stack's state: compressed by {@link environmentFor}, plain by a pulumi without it. */

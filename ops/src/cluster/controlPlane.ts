@@ -1,10 +1,19 @@
 /** What kwokctl's control planes of the embedded and of the live cluster have in common. */
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { contextOf } from "../project.ts";
+import type { Target } from "./types.ts";
+
+/** Folder of kwokctl, which keeps the control plane's certificates, data and logs there. */
+export const workFolder = ({ folder }: Target): string => join(folder, "kwok");
+export const instanceFolder = (target: Target): string => join(workFolder(target), "clusters", target.name);
+/** Written when the cluster is whole; without it, what lies there is the rest of an interrupted start. */
+export const madeMark = ({ folder }: Target): string => join(folder, "made");
 
 /** The policy that real clusters are to have, too; the log of it lies with the cluster's others. */
 export const auditPolicy = fileURLToPath(
@@ -42,4 +51,21 @@ export function kubeconfigFor(cluster: string, written: string, server?: string)
     users: [{ name, user: users[0]?.user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
   });
+}
+
+/**
+ * Runs kubectl on a cluster; never throws for a non-zero exit.
+ *
+ * @param seconds that the API server may take for an answer.
+ */
+export function kubectl(
+  { toolchain, kubeconfig }: Target,
+  args: readonly string[],
+  { seconds, input }: { readonly seconds: number; readonly input?: string },
+): Promise<{ exitCode?: number; stdout: string; stderr: string }> {
+  return execa(
+    toolchain.tools.kubectl.path,
+    ["--kubeconfig", kubeconfig, `--request-timeout=${seconds}s`, ...args],
+    { reject: false, ...(input === undefined ? {} : { input }) },
+  );
 }

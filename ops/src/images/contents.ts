@@ -1,10 +1,11 @@
 /** What an image holds: programs of this machine with the libraries they need, busybox, and the few files of /etc. */
-import { accessSync, constants, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { execa } from "execa";
 
 import { UserError } from "../errors.ts";
+import { isExecutable } from "../executable.ts";
 import type { Content, ImageContent } from "./archive.ts";
 
 /** The parts of an image. */
@@ -83,13 +84,4 @@ function required(program: string, image: string): string {
   throw new UserError(`The image ${image} is made of programs of this machine, and there is no ${program}.`, [
     "Install it; on Debian, .ci/programs installs all that are needed",
   ]);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

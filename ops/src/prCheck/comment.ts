@@ -1,6 +1,8 @@
 /** What a pull request's check found, as Markdown for a comment: what fails first, then what is dangerous, then the rest. */
 import type { Judged } from "../../../policy/src/assess.ts";
 import type { Change, Field } from "../compare/changes.ts";
+import { counted } from "../counted.ts";
+import { code, longestComment, markdownTable, quoted } from "../markdown.ts";
 import { type PrCheck, type StackCheck, passes } from "./check.ts";
 import type { Granted } from "./exceptions.ts";
 import { items, titleOf } from "./verdicts.ts";
@@ -11,9 +13,6 @@ export const commentMark = "<!-- paw pr-check -->";
 /** Objects that are listed by name for a stack, and fields of an object; more of them are counted. */
 const listedObjects = 60;
 const listedFields = 8;
-
-/** Code hosts refuse comments of more than 65,536 characters. */
-export const longest = 65_000;
 
 export function commentOf(check: PrCheck): string {
   const text = [
@@ -29,8 +28,8 @@ export function commentOf(check: PrCheck): string {
     ...footer(check),
     "",
   ].join("\n");
-  if (text.length <= longest) return text;
-  return `${text.slice(0, text.lastIndexOf("\n", longest - 200))}\n\n**Cut off here**; the whole: \`npx paw pr-check\`\n`;
+  if (text.length <= longestComment) return text;
+  return `${text.slice(0, text.lastIndexOf("\n", longestComment - 200))}\n\n**Cut off here**; the whole: \`npx paw pr-check\`\n`;
 }
 
 function summary({ stacks }: PrCheck): string[] {
@@ -58,7 +57,10 @@ function summary({ stacks }: PrCheck): string[] {
       gate,
     ];
   });
-  return tableOf([["stack", "objects", "added", "changed", "removed", "replaced", "checklist"], ...rows]);
+  return markdownTable([
+    ["stack", "objects", "added", "changed", "removed", "replaced", "checklist"],
+    ...rows,
+  ]);
 }
 
 function failures({ stacks }: PrCheck): string[] {
@@ -122,10 +124,13 @@ function checklistTable({ stacks }: PrCheck): string[] {
       return `${word}, ${counted(own.rules, "rule")}${aside.length === 0 ? "" : ` (${aside.join("; ")})`}`;
     }),
   ]);
-  return ["", "### Checklist", "", ...tableOf([["item", ...stacks.map(({ stack }) => stack)], ...rows])];
+  return [
+    "",
+    "### Checklist",
+    "",
+    ...markdownTable([["item", ...stacks.map(({ stack }) => stack)], ...rows]),
+  ];
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function changeList({ stack, changes }: StackCheck): string[] {
   if (changes === undefined || changes.length === 0) return [];
@@ -170,27 +175,4 @@ function footer({ base, withoutCharts, baseFault }: PrCheck): string[] {
       ? []
       : [`**Not evaluated**: what changes, since the base has no preview: ${quoted(baseFault)}`]),
   ];
-}
-
-function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
-}
-
-/** A text of somebody's program, such that it stays text in a comment: no markup, no mention of anybody, no link. */
-export function quoted(text: string): string {
-  return text
-    .replaceAll(/[\r\n]+/g, " ")
-    .replaceAll(/[\\`*_{}[\]<>|~#]/g, "\\$&")
-    .replaceAll("@", "@\u200b")
-    .replaceAll("://", ":\u200b//");
-}
-
-/** The same as code: only what would end it or a table's cell has to go. */
-export function code(text: string): string {
-  const plain = text
-    .replaceAll(/[\r\n]+/g, " ")
-    .replaceAll("`", "'")
-    .replaceAll("|", "\\|");
-  return `\`${plain}\``;
 }

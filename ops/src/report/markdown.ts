@@ -1,16 +1,14 @@
 /** The report as Markdown, for a comment: the same sections, the long ones folded. */
 import type { Change } from "../compare/changes.ts";
-import { code, quoted } from "../prCheck/comment.ts";
+import { code, longestComment, markdownTable, quoted } from "../markdown.ts";
 import type { ChecklistRow } from "./checklist.ts";
 import type { FlowRow, FlowSection } from "./flows/view.ts";
 import { summary } from "./html/parts.ts";
 import type { Gates, Report } from "./report.ts";
 import type { Sums } from "./resources/totals.ts";
 import { verdicts } from "./statements.ts";
-import { bytes, cores, counted, money, range, shortened } from "./units.ts";
-
-/** Longest comment that code hosts take, in characters, less some for a last line. */
-const longest = 65_000;
+import { counted } from "../counted.ts";
+import { bytes, cores, money, range, shortened } from "./units.ts";
 
 /** The whole comment. What does not fit any more is left out, and that is said. */
 export function commentOf(report: Report): string {
@@ -35,17 +33,17 @@ type Part = readonly string[];
 function fitting(parts: readonly string[]): string {
   let text = "";
   for (const part of parts) {
-    if (text.length + part.length > longest)
+    if (text.length + part.length > longestComment)
       return `${text}\n_The rest is too long for a comment: \`npx paw report --output report.html\`._\n`;
     text += `${part}\n`;
   }
   return text;
 }
 
-function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): Part {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(heads), line(heads.map(() => "---")), ...rows.map(line), ""];
-}
+const tableOf = (heads: readonly string[], rows: readonly (readonly string[])[]): Part => [
+  ...markdownTable([heads, ...rows]),
+  "",
+];
 
 const folded = (title: string, part: Part): Part => [
   `<details><summary>${title}</summary>`,

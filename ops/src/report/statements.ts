@@ -1,7 +1,7 @@
 /** What is proven, simulated, not evaluated and failed: each statement of the report once, by its word. */
 import type { Verdict } from "../running/checks.ts";
 import type { Report } from "./report.ts";
-import { counted } from "./units.ts";
+import { counted } from "../counted.ts";
 
 export const verdicts = [
   "failed",

@@ -25,11 +25,6 @@ export function range([least, most]: Range, write: (each: number) => string): st
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** A number with its noun: `1 object`, `2 objects`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** A few of a list, and how many more there are. */
 export function shortened(list: readonly string[], most: number): string {
   const rest = list.length - most;

@@ -1,5 +1,5 @@
 /** Tools that are on the machine already, asked for their version once and remembered until they change. */
-import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, sep } from "node:path";
@@ -8,6 +8,7 @@ import { execa } from "execa";
 import semver from "semver";
 
 import { tools as pins } from "../../../versions.ts";
+import { isExecutable } from "../executable.ts";
 import type { Group, Tool, ToolName } from "./types.ts";
 
 /**
@@ -58,15 +59,6 @@ function onPath(tool: ToolName, cache: string): string | undefined {
     .filter((folder) => folder !== "" && !`${folder}${sep}`.startsWith(`${cache}${sep}`))
     .flatMap((folder) => endings.map((ending) => join(folder, `${tool}${ending}`)))
     .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** What a tool says of its version; remembered by path, size and time of change, so that it is asked once. */

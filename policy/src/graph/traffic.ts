@@ -147,7 +147,12 @@ export function edgesOf(cidr: string): readonly string[] {
   const first = (block.address & block.mask) >>> 0;
   return [first, first + 2 ** (32 - block.bits)]
     .filter((edge) => edge < 2 ** 32)
-    .map((edge) => `${[24, 16, 8, 0].map((shift) => (edge >>> shift) & 255).join(".")}/32`);
+    .map((edge) => `${toAddress(edge)}/32`);
+}
+
+/** The IPv4 address that a number stands for. */
+export function toAddress(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
 }
 
 function blockOf(cidr: string): { address: number; bits: number; mask: number } | undefined {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
 import { type PrCheck, type StackCheck, passes } from "../../../ops/src/prCheck/check.ts";
-import { code, commentMark, commentOf, longest, quoted } from "../../../ops/src/prCheck/comment.ts";
+import { code, longestComment, quoted } from "../../../ops/src/markdown.ts";
+import { commentMark, commentOf } from "../../../ops/src/prCheck/comment.ts";
 import { grantedBetween } from "../../../ops/src/prCheck/exceptions.ts";
 import { verdictsOf } from "../../../ops/src/prCheck/verdicts.ts";
 import { assess } from "../../../policy/src/assess.ts";
@@ -131,7 +132,7 @@ describe("the comment on a pull request", () => {
       })),
     }));
     const comment = commentOf(checked({ ...clean(), changes }));
-    expect(comment.length).to.be.lessThan(longest + 1);
+    expect(comment.length).to.be.lessThan(longestComment + 1);
     expect(comment).to.contain("Cut off here");
   });
 });

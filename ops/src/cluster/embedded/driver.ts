@@ -14,7 +14,15 @@ import { UserError } from "../../errors.ts";
 import { withLock } from "../../lock.ts";
 import { cacheDir } from "../../paths.ts";
 import { type ProcessInfo, endProcesses, findProcesses } from "../../processes.ts";
-import { auditPolicy, encryptionConfiguration, kubeconfigFor } from "../controlPlane.ts";
+import {
+  auditPolicy,
+  encryptionConfiguration,
+  instanceFolder,
+  kubeconfigFor,
+  kubectl,
+  madeMark,
+  workFolder,
+} from "../controlPlane.ts";
 import { isReady } from "../ready.ts";
 import type { Driver, Report, Target } from "../types.ts";
 import { startingObjects } from "./objects.ts";
@@ -24,6 +32,8 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** Seconds for the API server to answer; it takes about 4 on two cores. */
 const readySeconds = 60;
+/** Seconds for one answer of it. */
+const answer = 5;
 /** Megabytes of a log file, and how many there are beside the one that is written. */
 const auditLog = ["audit-log-maxsize=20", "audit-log-maxbackup=1"];
 const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok-controller"];
@@ -116,11 +126,10 @@ async function endLeftovers(target: Target): Promise<void> {
 async function applyStartingObjects(target: Target): Promise<void> {
   const deadline = Date.now() + readySeconds * 1000;
   for (;;) {
-    const applied = await kubectl(
-      target,
-      ["apply", "--server-side", "-f", "-"],
-      JSON.stringify(startingObjects()),
-    );
+    const applied = await kubectl(target, ["apply", "--server-side", "-f", "-"], {
+      seconds: answer,
+      input: JSON.stringify(startingObjects()),
+    });
     if (applied.exitCode === 0) return;
     if (Date.now() > deadline) throw notReady(target, applied.stderr);
     await sleep(200);
@@ -130,12 +139,8 @@ async function applyStartingObjects(target: Target): Promise<void> {
 async function waitForNodes(target: Target): Promise<void> {
   const deadline = Date.now() + readySeconds * 1000;
   for (;;) {
-    const nodes = await kubectl(target, [
-      "get",
-      "nodes",
-      "-o",
-      'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}',
-    ]);
+    const statuses = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
+    const nodes = await kubectl(target, ["get", "nodes", "-o", statuses], { seconds: answer });
     const ready = nodes.stdout.split(" ").filter((status) => status === "True").length;
     if (ready >= 5) return;
     if (Date.now() > deadline) throw notReady(target, nodes.stderr || `${ready} of 5 nodes ready`);
@@ -171,20 +176,3 @@ async function kwokctl(target: Target, args: readonly string[]): Promise<void> {
   });
   if (result.exitCode !== 0) throw notReady(target, result.all.split("\n").slice(-5).join("\n"));
 }
-
-function kubectl(
-  target: Target,
-  args: readonly string[],
-  input?: string,
-): Promise<{ exitCode?: number; stdout: string; stderr: string }> {
-  return execa(
-    target.toolchain.tools.kubectl.path,
-    ["--kubeconfig", target.kubeconfig, "--request-timeout=5s", ...args],
-    { reject: false, ...(input === undefined ? {} : { input }) },
-  );
-}
-
-const workFolder = (target: Target): string => join(target.folder, "kwok");
-const instanceFolder = (target: Target): string => join(workFolder(target), "clusters", target.name);
-/** Written when the cluster is whole; without it, what lies there is the rest of an interrupted start. */
-const madeMark = (target: Target): string => join(target.folder, "made");

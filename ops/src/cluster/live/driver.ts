@@ -14,18 +14,20 @@ import { UserError } from "../../errors.ts";
 import { readStack } from "../../stackFile.ts";
 import { ensureToolchain, plainReporter } from "../../toolchain/index.ts";
 import { liveGroups } from "../../toolchain/liveGroups.ts";
-import { kubeconfigFor } from "../controlPlane.ts";
+import { instanceFolder, kubeconfigFor, kubectl, madeMark, workFolder } from "../controlPlane.ts";
 import { isReady } from "../ready.ts";
 import type { Driver, Target } from "../types.ts";
 import { endNode, holdersOf, inside, startNode } from "./holder.ts";
 import { type MadeImage, makeImages } from "./images.ts";
 import { liveNode } from "./names.ts";
 import { startingObjects } from "./objects.ts";
-import { answersMark, instanceFolder, nodeFolder, prepare, workFolder } from "./prepare.ts";
+import { answersMark, nodeFolder, prepare } from "./prepare.ts";
 import { requireLive } from "./require.ts";
 
 /** Seconds for the control plane, and then for the node; each takes about 15 on two cores. */
 const patience = 120;
+/** Seconds for one answer of the API server. */
+const answer = 10;
 
 export const live: Driver = {
   // eslint-disable-next-line @typescript-eslint/require-await -- a refusal is a rejection, as the other kinds have it
@@ -99,13 +101,13 @@ async function applyObjects(target: Target, images: readonly MadeImage[]): Promi
   const input = JSON.stringify(startingObjects(images.map(({ name }) => name)));
   await until(target, "the starting objects are not taken", async () => {
     const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
-    return (await kubectl(target, args, input)).exitCode === 0;
+    return (await kubectl(target, args, { seconds: answer, input })).exitCode === 0;
   });
 }
 
 async function waitForNode(target: Target): Promise<void> {
   const ready = async (...what: string[]): Promise<boolean> =>
-    (await kubectl(target, ["wait", "--timeout=5s", ...what])).exitCode === 0;
+    (await kubectl(target, ["wait", "--timeout=5s", ...what], { seconds: answer })).exitCode === 0;
   await until(target, "the node is not ready", () => ready("--for=condition=Ready", `node/${liveNode.name}`));
   await until(target, "DNS is not ready", () =>
     ready("--for=condition=Available", "-n", "kube-system", "deployment/coredns"),
@@ -127,22 +129,8 @@ async function until(target: Target, what: string, ask: () => Promise<boolean>):
   }
 }
 
-function kubectl(
-  target: Target,
-  args: readonly string[],
-  input?: string,
-): Promise<{ exitCode?: number; stdout: string; stderr: string }> {
-  return execa(
-    target.toolchain.tools.kubectl.path,
-    ["--kubeconfig", target.kubeconfig, "--request-timeout=10s", ...args],
-    { reject: false, ...(input === undefined ? {} : { input }) },
-  );
-}
-
 function portOf(target: Target): number | undefined {
   return existsSync(portFile(target)) ? Number(readFileSync(portFile(target), "utf8")) : undefined;
 }
 
 const portFile = (target: Target): string => join(nodeFolder(target), "port");
-/** Written when the cluster is whole; without it, what lies there is the rest of an interrupted start. */
-const madeMark = (target: Target): string => join(target.folder, "made");

@@ -8,14 +8,11 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 
 import type { Toolchain } from "../../toolchain/index.ts";
-import { auditPolicy, encryptionConfiguration } from "../controlPlane.ts";
+import { auditPolicy, encryptionConfiguration, instanceFolder, workFolder } from "../controlPlane.ts";
 import type { Target } from "../types.ts";
 import { liveNode } from "./names.ts";
 
-/** Folder of kwokctl, which keeps the control plane's certificates, data and logs there. */
-export const workFolder = ({ folder }: Target): string => join(folder, "kwok");
-export const instanceFolder = (target: Target): string => join(workFolder(target), "clusters", target.name);
-/** Folder of everything else. */
+/** Folder of everything but the control plane. */
 export const nodeFolder = ({ folder }: Target): string => join(folder, "node");
 /** What is there once the API server answers. */
 export const answersMark = (target: Target): string => join(nodeFolder(target), "answers");

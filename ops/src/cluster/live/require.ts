@@ -1,8 +1,9 @@
 /** What a live node takes from the machine. */
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { UserError } from "../../errors.ts";
+import { isExecutable } from "../../executable.ts";
 import { programPath } from "../../images/contents.ts";
 
 /** Programs that are no Go modules, and Debian's packages of them. */
@@ -69,13 +70,4 @@ function groupObstacles(): string[] {
   return missing.length === 0
     ? []
     : [`cgroup v1 has no ${missing.join(", ")} here (a machine with cgroup v2 alone has not been tried)`];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,11 +3,17 @@ import { namespaceNameLabel } from "../../../../components/names.ts";
 import type { Graph, Item } from "../../../../policy/src/graph/graph.ts";
 import { policyGroup } from "../../../../policy/src/graph/mesh.ts";
 import { type Labels, labelsOf, selects } from "../../../../policy/src/graph/selector.ts";
-import { type Chosen, type Peer, policiesOn, rulesOf } from "../../../../policy/src/graph/traffic.ts";
+import {
+  type Chosen,
+  type Peer,
+  policiesOn,
+  rulesOf,
+  toAddress,
+} from "../../../../policy/src/graph/traffic.ts";
 import type { Workload } from "../../../../policy/src/graph/workload.ts";
 import { type Field, at, items } from "../../../../policy/src/k8s/field.ts";
 import { root } from "../../../../policy/src/k8s/manifest.ts";
-import { toAddress, toNumber } from "../../suites/security/witnesses.ts";
+import { toNumber } from "../../suites/security/witnesses.ts";
 
 /** One end, with the name that tables give it. */
 export interface End {

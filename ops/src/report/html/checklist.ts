@@ -1,6 +1,6 @@
 /** The checklist: a row for each item, and beneath it what was found and what is accepted. */
 import type { Accepted, ChecklistRow, FindingGroup } from "../checklist.ts";
-import { counted } from "../units.ts";
+import { counted } from "../../counted.ts";
 import { Html, badge, html, names } from "./markup.ts";
 import { table } from "./table.ts";
 

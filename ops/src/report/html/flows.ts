@@ -1,6 +1,7 @@
 /** Who may reach whom: the disagreements first, then a card for each target. */
 import type { FlowRow, FlowSection, FlowTarget } from "../flows/view.ts";
-import { counted, shortened } from "../units.ts";
+import { counted } from "../../counted.ts";
+import { shortened } from "../units.ts";
 import { Html, badge, html, names } from "./markup.ts";
 import { table } from "./table.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import type { Report } from "../report.ts";
 import { type Statement, verdicts } from "../statements.ts";
-import { counted } from "../units.ts";
+import { counted } from "../../counted.ts";
 import { checklistSection } from "./checklist.ts";
 import { flowsSection } from "./flows.ts";
 import { Html, badge, html } from "./markup.ts";

@@ -3,7 +3,8 @@ import type { Change } from "../../compare/changes.ts";
 import type { ImageRow } from "../images.ts";
 import type { Gates, Report } from "../report.ts";
 import type { NamespaceDemand, Sums, WorkloadDemand } from "../resources/totals.ts";
-import { bytes, cores, counted, money, range } from "../units.ts";
+import { counted } from "../../counted.ts";
+import { bytes, cores, money, range } from "../units.ts";
 import { Html, badge, html, names } from "./markup.ts";
 import { table } from "./table.ts";
 

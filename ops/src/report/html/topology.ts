@@ -1,6 +1,6 @@
 /** The picture of what runs where: for each namespace its Services, its workloads, and what leads where. */
 import type { NamespaceBox, ServiceBox, Topology } from "../topology.ts";
-import { counted } from "../units.ts";
+import { counted } from "../../counted.ts";
 import { Html, html, names } from "./markup.ts";
 import { table } from "./table.ts";
 

@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../../../components/security/flows.ts";
 import { namespaceNameLabel, selectorLabels } from "../../../../components/names.ts";
 import type { Labels } from "../../../../policy/src/graph/selector.ts";
-import type { Peer } from "../../../../policy/src/graph/traffic.ts";
+import { type Peer, toAddress } from "../../../../policy/src/graph/traffic.ts";
 import type { StoredObject } from "../../running/api.ts";
 import type { LiveNetwork, WrittenFlows } from "./flows.ts";
 
@@ -152,9 +152,4 @@ export function portsOf(
 /** An IPv4 address as a number. */
 export function toNumber(address: string): number {
   return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-/** The address that a number stands for. */
-export function toAddress(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }
