@@ -26,15 +26,13 @@ const projectRoot = fileURLToPath(new URL("../", import.meta.url));
 const cacheFolder = join(projectRoot, ".paw", "charts");
 
 /**
- * Finds all archives, fetches those that are missing, and puts each to a path that is the same on every machine, since
- * paths are part of the state.
+ * Finds the archives of a stack's charts, and fetches those that are missing; undefined where it installs no charts.
  *
  * @throws RefusedError that names every chart that cannot be had, and where it was looked for.
  */
-export async function chartSite(
+export async function findCharts(
   config: PawConfig,
-  embedded: boolean,
-): Promise<Omit<ChartSite, "missing"> | undefined> {
+): Promise<Awaited<ReturnType<typeof chartArchives>> | undefined> {
   const { source, mirror } = config.charts;
   if (source === "crds") return undefined;
   const from =
@@ -42,7 +40,20 @@ export async function chartSite(
   const names = (Object.keys(charts) as ChartName[]).filter(
     (name) => name !== "policy-controller" || config.admission.images !== undefined,
   );
-  const found = await chartArchives(names, from, cacheFolder).catch(refuse);
+  return chartArchives(names, from, cacheFolder).catch(refuse);
+}
+
+/**
+ * Finds all archives, and puts each to a path that is the same on every machine, since paths are part of the state.
+ *
+ * @throws RefusedError as {@link findCharts} does.
+ */
+export async function chartSite(
+  config: PawConfig,
+  embedded: boolean,
+): Promise<Omit<ChartSite, "missing"> | undefined> {
+  const found = await findCharts(config);
+  if (found === undefined) return undefined;
   const staged = join(cacheFolder, "staged");
   await mkdir(staged, { recursive: true });
   const entries = await Promise.all(
@@ -52,7 +63,7 @@ export async function chartSite(
   );
   const definitions = await Promise.all(
     definitionCharts
-      .filter((chart) => names.includes(chart))
+      .filter((chart) => Object.hasOwn(found, chart))
       .map(async (chart) => {
         const source = { chart, archive: found[chart], converted: !embedded };
         return [chart, await stageDefinitions(source, staged)] as const;

@@ -1,4 +1,6 @@
 /** Makes a pack known to the Pulumi engine that started this process. */
+import { flushCompileCache } from "node:module";
+
 import { PolicyPack } from "@pulumi/policy";
 
 import { graphPolicyOf, policyOf } from "./crossguard.ts";
@@ -16,4 +18,7 @@ export function registerPack(name: PackFolder): void {
       graphPolicyOf(`${name}-graph`, description, pack),
     ],
   });
+  // The engine kills packs, and Node would write what it compiled when it ends: each start would compile it all anew.
+  // It is done while the engine starts the program, which takes a second, and nothing waits for the pack.
+  setTimeout(flushCompileCache, 300).unref();
 }

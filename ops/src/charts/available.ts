@@ -1,5 +1,5 @@
 /** Which stacks' charts can be had on this machine, now. */
-import { chartSite } from "../../../config/charts.ts";
+import { findCharts } from "../../../config/charts.ts";
 import type { StackName } from "../project.ts";
 import { readStack } from "../stackFile.ts";
 
@@ -11,7 +11,7 @@ export async function stacksWithCharts(): Promise<StackName[]> {
   const found = await Promise.all(
     previewed.map(async (stack) => {
       try {
-        return (await chartSite(readStack(stack), true)) === undefined ? [] : [stack];
+        return (await findCharts(readStack(stack))) === undefined ? [] : [stack];
       } catch (error) {
         const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
         process.stderr.write(`${stack} is previewed without the platform's charts: ${reason}\n`);

@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { type ClusterKind, clusterUp, defaultCluster } from "../cluster/index.ts";
 import { placedPods } from "../cluster/live/placed.ts";
 import { simulatedBizra } from "../../../config/bizra.ts";
+import { findCharts } from "../../../config/charts.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { deploy, openStack, settle } from "../stack.ts";
 import { readStack } from "../stackFile.ts";
@@ -14,6 +15,10 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
   const session = await openSession();
   const { progress, toolchain } = session;
   await withLocalStack(progress, async () => {
+    // A wrong stack file, or a chart that cannot be had, is known before there is a cluster with keys in it.
+    const config = readStack("local");
+    await findCharts(config);
+
     progress.step("Cluster");
     const cluster = await clusterUp({ name: defaultCluster, kind: options.kind }, toolchain, progress.note);
     progress.note(
@@ -31,7 +36,7 @@ export async function up(options: { readonly kind: ClusterKind }): Promise<void>
       policies: policiesOf("local"),
       write: (text) => process.stderr.write(text),
     });
-    const simulated = simulatedBizra(readStack("local"));
+    const simulated = simulatedBizra(config);
     const { kind } = cluster;
     const placed = kind === "live" ? await placedPods(localCluster()) : [];
     process.stdout.write(summary({ changes, kind, seconds: progress.seconds, simulated, placed }));
