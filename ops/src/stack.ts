@@ -14,6 +14,7 @@ import { wakeDefinitions } from "./definitions.ts";
 import { UserError } from "./errors.ts";
 import { endOrphanedPlugins, findProcesses } from "./processes.ts";
 import { type StackName, pawFolder, projectRoot, stackNames } from "./project.ts";
+import { temporaryFolder, withScratch } from "./scratch.ts";
 import { settlePendingOperations } from "./unrecorded.ts";
 
 type Write = (text: string) => void;
@@ -78,30 +79,13 @@ export async function deploy(stack: Stack, options: DeployOptions): Promise<OpMa
   const refresh = options.refresh === true || deployWasKilled();
   writeFileSync(unwritten, "");
   try {
-    // Not by the Automation API, which asks for the stack's outputs twice afterwards: a second that nobody needs.
-    const asked = [
-      "--stack",
-      stack.name,
-      "--yes",
-      "--skip-preview",
-      "--suppress-outputs",
-      "--non-interactive",
-    ];
     const judged = ["--policy-pack", policyPack, "--policy-pack-config", policyPackConfig];
-    const running = execa(
-      "pulumi",
-      ["up", ...asked, ...judged, ...targets, ...(refresh ? ["--refresh"] : [])],
-      {
-        cwd: folder,
-        env: { PULUMI_SKIP_CHECKPOINTS: "true" },
-        all: true,
-        buffer: false,
-      },
-    );
-    running.all.on("data", (chunk: Buffer) => {
-      options.write(chunk.toString());
+    await run(stack, {
+      args: ["up", ...judged, ...targets, ...(refresh ? ["--refresh"] : [])],
+      folder,
+      env: { PULUMI_SKIP_CHECKPOINTS: "true" },
+      write: options.write,
     });
-    await reported("up", () => running);
   } finally {
     rmSync(unwritten);
   }
@@ -109,11 +93,33 @@ export async function deploy(stack: Stack, options: DeployOptions): Promise<OpMa
 }
 
 /** Deletes everything in the stack. */
-export async function remove(stack: Stack, write: Write): Promise<OpMap> {
-  const result = await reported("destroy", () =>
-    stack.destroy({ onOutput: write, color: "auto", runProgram: true }),
-  );
-  return result.summary.resourceChanges ?? {};
+export async function remove(stack: Stack, write: Write): Promise<void> {
+  await run(stack, { args: ["destroy"], folder: projectRoot, env: {}, write });
+}
+
+interface Run {
+  /** The verb, and what it takes beside the stack. */
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly write: Write;
+}
+
+/** Not by the Automation API, which asks for the stack's outputs twice afterwards: a second that nobody needs. */
+async function run(stack: Stack, { args: [verb = "", ...args], folder, env, write }: Run): Promise<void> {
+  const asked = ["--stack", stack.name, "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive"];
+  await withScratch(verb, async (scratch) => {
+    const running = execa("pulumi", [verb, ...asked, ...args], {
+      cwd: folder,
+      env: { ...env, ...temporaryFolder(scratch) },
+      all: true,
+      buffer: false,
+    });
+    running.all.on("data", (chunk: Buffer) => {
+      write(chunk.toString());
+    });
+    await reported(verb, () => running);
+  });
 }
 
 /**

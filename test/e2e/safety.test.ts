@@ -1,5 +1,7 @@
 /** What must be stopped is stopped, by the commands as they are typed, before anything is sent. */
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { expect } from "chai";
 
@@ -134,6 +136,20 @@ describe("safety", () => {
       expect(preview.all).not.to.match(/\n\s+at /); // no stack trace
       expect(preview.seconds, "seconds until it says so").to.be.lessThan(15);
     });
+  });
+
+  it("no run leaves a copy of the kubeconfig behind, as the provider does in the temporary folder", async () => {
+    const leftBy = async (command: string, ...args: readonly string[]): Promise<string[]> => {
+      const TMPDIR = mkdtempSync(join(tmpdir(), "paw-left-"));
+      await sandbox.ok(command, args, { TMPDIR });
+      const left = readdirSync(TMPDIR);
+      rmSync(TMPDIR, { recursive: true });
+      return left;
+    };
+    // Were it otherwise, the rest would show nothing.
+    expect((await leftBy("pulumi", "preview", "--stack", "local")).join(" ")).to.contain("kubeconfig");
+    expect(await leftBy("npx", "paw", "up")).to.deep.equal([]);
+    expect(await leftBy("npx", "paw", "policy", "check", "--stack", "local")).to.deep.equal([]);
   });
 
   describe("paw doctor", () => {

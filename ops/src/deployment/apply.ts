@@ -7,6 +7,7 @@ import { enterEnvironment, localCluster, withLocalStack, type Session } from "..
 import { UserError } from "../errors.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { type StackName, projectRoot } from "../project.ts";
+import { temporaryFolder, withScratch } from "../scratch.ts";
 import { deploy, openStack, settle } from "../stack.ts";
 import { type ComponentName, targetArguments } from "./components.ts";
 
@@ -67,7 +68,14 @@ export async function apply(session: Session, request: ApplyRequest): Promise<Re
 }
 
 async function upInherited(args: readonly string[], cwd: string): Promise<void> {
-  const { exitCode } = await execa("pulumi", args, { cwd, stdio: ["inherit", 2, 2], reject: false });
+  const { exitCode } = await withScratch("up", (scratch) =>
+    execa("pulumi", args, {
+      cwd,
+      env: temporaryFolder(scratch),
+      stdio: ["inherit", 2, 2],
+      reject: false,
+    }),
+  );
   if (exitCode !== 0) {
     throw new UserError(
       `pulumi up did not succeed (exit code ${exitCode ?? "none"}); its own words are above.`,

@@ -1,6 +1,5 @@
 /** k6 (https://grafana.com/docs/k6), run where it is installed, and what it counted. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,6 +7,7 @@ import { execa } from "execa";
 
 import { requireTools } from "../cluster/tools.ts";
 import { UserError } from "../errors.ts";
+import { withScratch } from "../scratch.ts";
 import { type Plan, bizraMarks } from "./profiles.ts";
 
 const script = fileURLToPath(new URL("bizra.k6.js", import.meta.url));
@@ -49,19 +49,18 @@ export async function runK6(
   { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
 ): Promise<HttpFigures> {
   await requireK6();
-  const folder = await mkdtemp(join(tmpdir(), "paw-k6-"));
-  const summary = join(folder, "summary.json");
-  const variables = {
-    TARGETS: JSON.stringify(targets),
-    RATE: String(plan.rate),
-    SECONDS: String(plan.seconds),
-    FAILED: String(bizraMarks.failed),
-    P99_MS: String(bizraMarks.httpP99Seconds * 1000),
-    DROPPED: String(bizraMarks.dropped),
-    SUMMARY: summary,
-  };
-  const given = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  try {
+  return withScratch("k6", async (folder) => {
+    const summary = join(folder, "summary.json");
+    const variables = {
+      TARGETS: JSON.stringify(targets),
+      RATE: String(plan.rate),
+      SECONDS: String(plan.seconds),
+      FAILED: String(bizraMarks.failed),
+      P99_MS: String(bizraMarks.httpP99Seconds * 1000),
+      DROPPED: String(bizraMarks.dropped),
+      SUMMARY: summary,
+    };
+    const given = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
     const outcome = await run(
       ["run", "--quiet", "--no-usage-report", "--address", "", ...given, script],
       signal,
@@ -73,9 +72,7 @@ export async function runK6(
       );
     }
     return figuresOf(JSON.parse(text) as Summary);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** @throws UserError that says where to get it. */

@@ -1,6 +1,5 @@
 /** What a stack would deploy, by Pulumi's own preview, which changes nothing. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -10,6 +9,7 @@ import { UNKNOWN, isRecord } from "../../../policy/src/k8s/field.ts";
 import { headOf } from "../../../policy/src/k8s/manifest.ts";
 import { UserError } from "../errors.ts";
 import { type StackName, projectRoot } from "../project.ts";
+import { temporaryFolder, withScratch } from "../scratch.ts";
 import type { Policies } from "../stack.ts";
 
 /** What the Pulumi engine writes where a value is not known in a preview (sdk `plugin.UnknownStringValue`). */
@@ -60,8 +60,13 @@ export interface Preview {
  * @throws UserError with the preview's own words where it fails for another reason than a pack's refusal.
  */
 export async function previewOf(request: PreviewRequest): Promise<Preview> {
-  const { stack, environment, folder = projectRoot, policies } = request;
-  const scratch = await mkdtemp(join(tmpdir(), "paw-preview-"));
+  return withScratch("preview", (scratch) => previewIn(scratch, request));
+}
+
+async function previewIn(
+  scratch: string,
+  { stack, environment, folder = projectRoot, policies }: PreviewRequest,
+): Promise<Preview> {
   const log = join(scratch, "events.jsonl");
   const judged =
     policies === undefined
@@ -75,23 +80,19 @@ export async function previewOf(request: PreviewRequest): Promise<Preview> {
           log,
         ];
   const args = ["preview", "--stack", stack, "--json", "--show-sames", "--non-interactive", ...judged];
-  try {
-    // The engine tells of policies in its log of events alone, and takes that option among its commands for debugging.
-    const env = { ...environment, PULUMI_DEBUG_COMMANDS: "true" };
-    const preview = await execa("pulumi", args, { cwd: folder, env, reject: false });
-    const policyEvents =
-      policies === undefined ? [] : policyEventsIn(await readFile(log, "utf8").catch(() => ""));
-    const refused = policyEvents.some(({ enforcementLevel }) => enforcementLevel === "mandatory");
-    const steps = stepsIn(preview.stdout);
-    if (steps === undefined || (preview.exitCode !== 0 && !refused)) {
-      throw new UserError(`The preview of ${stack} failed, so nothing was judged:\n${reasonOf(preview)}`, [
-        `See it whole: pulumi preview --stack ${stack}`,
-      ]);
-    }
-    return { steps, policyEvents };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  // The engine tells of policies in its log of events alone, and takes that option among its commands for debugging.
+  const env = { ...environment, ...temporaryFolder(scratch), PULUMI_DEBUG_COMMANDS: "true" };
+  const preview = await execa("pulumi", args, { cwd: folder, env, reject: false });
+  const policyEvents =
+    policies === undefined ? [] : policyEventsIn(await readFile(log, "utf8").catch(() => ""));
+  const refused = policyEvents.some(({ enforcementLevel }) => enforcementLevel === "mandatory");
+  const steps = stepsIn(preview.stdout);
+  if (steps === undefined || (preview.exitCode !== 0 && !refused)) {
+    throw new UserError(`The preview of ${stack} failed, so nothing was judged:\n${reasonOf(preview)}`, [
+      `See it whole: pulumi preview --stack ${stack}`,
+    ]);
   }
+  return { steps, policyEvents };
 }
 
 /** Objects that a stack would deploy. */

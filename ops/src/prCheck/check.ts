@@ -1,7 +1,5 @@
 /** A pull request looked at: what each stack would become, what the rules say of it, and what changes. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { assess } from "../../../policy/src/assess.ts";
@@ -14,6 +12,7 @@ import { UserError } from "../errors.ts";
 import { policiesOf } from "../policy/packs.ts";
 import { type PolicyEvent, objectsIn, previewOf } from "../policy/preview.ts";
 import { type StackName, projectRoot } from "../project.ts";
+import { withScratch } from "../scratch.ts";
 import { objectsAt } from "./base.ts";
 import { type Granted, exceptionsAt, exceptionsFile, grantedBetween } from "./exceptions.ts";
 import type { Site } from "./site.ts";
@@ -105,13 +104,14 @@ async function look(stack: StackName, site: Site): Promise<Look> {
   const levels: Record<string, Level> = site.withoutCharts.includes(stack)
     ? { [metaAbout.evaluated.id]: "advisory" }
     : {};
-  const scratch = await mkdtemp(join(tmpdir(), "paw-pr-check-"));
   try {
     const { policyPack, policyPackConfig } = policiesOf(stack);
-    const config = join(scratch, "policies.json");
-    writeFileSync(config, withLevels(readFileSync(policyPackConfig, "utf8"), levels));
-    const policies = { policyPack, policyPackConfig: config };
-    const { steps, policyEvents } = await previewOf({ stack, environment: site.environment, policies });
+    const { steps, policyEvents } = await withScratch("pr-check", async (scratch) => {
+      const config = join(scratch, "policies.json");
+      writeFileSync(config, withLevels(readFileSync(policyPackConfig, "utf8"), levels));
+      const policies = { policyPack, policyPackConfig: config };
+      return previewOf({ stack, environment: site.environment, policies });
+    });
     const given = objectsIn(steps);
     const assessment = assess(given, { stack, levels, minimum: fewestWorkloads, today: today() });
     const verdicts = verdictsOf(assessment);
@@ -119,8 +119,6 @@ async function look(stack: StackName, site: Site): Promise<Look> {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { given: [], verdicts: [], refusedByEngineAlone: [], fault: error.message };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

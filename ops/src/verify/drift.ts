@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { projectRoot } from "../project.ts";
 import type { Check, Fault, Outcome } from "../running/checks.ts";
 import type { Target } from "../running/target.ts";
+import { temporaryFolder, withScratch } from "../scratch.ts";
 
 /** Minutes that a comparison may take; half a minute is usual. */
 const patience = 15;
@@ -31,11 +32,14 @@ export const drift: Check<Target> = {
       "--non-interactive",
       "--suppress-outputs",
     ];
-    const { stdout, exitCode, stderr } = await execa("pulumi", args, {
-      cwd: projectRoot,
-      reject: false,
-      timeout: patience * 60_000,
-    });
+    const { stdout, exitCode, stderr } = await withScratch("drift", (scratch) =>
+      execa("pulumi", args, {
+        cwd: projectRoot,
+        env: temporaryFolder(scratch),
+        reject: false,
+        timeout: patience * 60_000,
+      }),
+    );
     const start = stdout.indexOf("{");
     if (start >= 0) return readPreview(stdout.slice(start), stack);
     const reason = lastLine(stderr) || `exit code ${exitCode ?? "none"}`;
