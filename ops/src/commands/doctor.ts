@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 
-import { KubeConfig, CoreV1Api, VersionApi } from "@kubernetes/client-node";
+import { CoreV1Api, VersionApi } from "@kubernetes/client-node";
 import pc from "picocolors";
 import semver from "semver";
 
@@ -12,9 +12,11 @@ import { type Demand, totals } from "../../../components/platform/capacity.ts";
 import { formatBytes, formatCpu, toMilli } from "../../../components/quantity.ts";
 import { ConfigError, type PawConfig } from "../../../config.ts";
 import { kubernetesRange } from "../../../versions.ts";
-import { kubeconfigOf, defaultCluster } from "../cluster/index.ts";
 import { checkTool, externalTools, type ExternalToolName } from "../cluster/tools.ts";
+import { UserError } from "../errors.ts";
 import { projectRoot, type StackName } from "../project.ts";
+import { kubeconfigFor } from "../running/kubeconfig.ts";
+import { firstLine } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 import { table } from "../table.ts";
 import { inspectToolchain } from "../toolchain/index.ts";
@@ -118,10 +120,6 @@ function configFailure(stack: string, error: ConfigError): Check {
 /** Version and capacity of the stack's cluster. */
 async function clusterChecks(stack: StackName, config: PawConfig | undefined): Promise<Check[]> {
   if (!config) return [];
-  const kubeconfig = new KubeConfig();
-  if (stack === "local" && process.env.KUBECONFIG === undefined)
-    loadIfThere(kubeconfig, kubeconfigOf(defaultCluster));
-  else kubeconfig.loadFromDefault();
   const { context } = config.cluster;
   const missing = (found: string): Check[] => [
     {
@@ -134,9 +132,10 @@ async function clusterChecks(stack: StackName, config: PawConfig | undefined): P
           : `give the kubeconfig a context "${context}" that answers`,
     },
   ];
-  if (!kubeconfig.getContexts().some((each) => each.name === context)) return missing("no such context");
-  kubeconfig.setCurrentContext(context);
   try {
+    const kubeconfig = kubeconfigFor(stack);
+    if (!kubeconfig.getContexts().some((each) => each.name === context)) return missing("no such context");
+    kubeconfig.setCurrentContext(context);
     const core = kubeconfig.makeApiClient(CoreV1Api);
     const [{ gitVersion }, nodes, markers] = await Promise.all([
       kubeconfig.makeApiClient(VersionApi).getCode(),
@@ -148,17 +147,7 @@ async function clusterChecks(stack: StackName, config: PawConfig | undefined): P
     const own = ownClusters.find(({ marker }) => marks.includes(marker))?.words;
     return [versionCheck(gitVersion, own), capacityCheck(allocatable, config)];
   } catch (error) {
-    return missing(
-      `does not answer: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
-    );
-  }
-}
-
-function loadIfThere(kubeconfig: KubeConfig, file: string): void {
-  try {
-    kubeconfig.loadFromFile(file);
-  } catch {
-    // the local cluster was never up; reported as a missing context
+    return missing(error instanceof UserError ? firstLine(error) : `does not answer: ${firstLine(error)}`);
   }
 }
 

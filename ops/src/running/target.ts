@@ -1,14 +1,12 @@
 /** The running system that a verb looks at or works on: a stack's cluster, and what its stack file says. */
-import { existsSync } from "node:fs";
-
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 
 import { embeddedMarker } from "../../../components/names.ts";
 import type { PawConfig } from "../../../config.ts";
-import { defaultCluster, kubeconfigOf } from "../cluster/index.ts";
 import { UserError } from "../errors.ts";
 import type { StackName } from "../project.ts";
 import { readStack } from "../stackFile.ts";
+import { kubeconfigFor } from "./kubeconfig.ts";
 
 /** What every verb on a running system takes. */
 export interface TargetOptions {
@@ -31,16 +29,12 @@ export interface Target {
 /**
  * Opens the cluster of a stack.
  *
- * @throws UserError when there is no such context, or nothing answers there.
+ * @throws UserError when there is no kubeconfig or no such context, or nothing answers there.
  */
 export async function openTarget({ stack, context: asked }: TargetOptions): Promise<Target> {
   const config = readStack(stack);
   const context = asked ?? config.cluster.context;
-  const kubeconfig = new KubeConfig();
-  const own = kubeconfigOf(defaultCluster);
-  if (stack === "local" && process.env.KUBECONFIG === undefined && existsSync(own))
-    kubeconfig.loadFromFile(own);
-  else kubeconfig.loadFromDefault();
+  const kubeconfig = kubeconfigFor(stack);
   const known = kubeconfig.getContexts().map(({ name }) => name);
   if (!known.includes(context)) {
     const found = known.length === 0 ? "none" : known.join(", ");
