@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 import type { Matcher } from "../alertmanager/client.ts";
+import { secondsTyped } from "../duration.ts";
 import { later } from "./later.ts";
 
 /** Adds `paw silence` to the command line. */
@@ -17,7 +18,7 @@ export function addSilenceCommands(paw: Command): void {
       "name=value, !=, =~ or !~; repeat it, all have to fit",
       (text: string, before: readonly Matcher[] | undefined) => [...(before ?? []), matcher(text)],
     )
-    .requiredOption("--for <duration>", "how long, such as 30m, 2h or 1d", seconds)
+    .requiredOption("--for <duration>", "how long, such as 30m, 2h or 1d", secondsTyped)
     .requiredOption("--comment <text>", "why")
     .option("--author <name>", "who; the user of this machine by default")
     .addHelpText(
@@ -50,14 +51,4 @@ export function matcher(text: string): Matcher {
     throw new InvalidArgumentError("write name=value, name!=value, name=~regex or name!~regex");
   }
   return { name, value, isRegex: operator.endsWith("~"), isEqual: operator.startsWith("=") };
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
-
-/** Reads what is typed for a duration. */
-export function seconds(text: string): number {
-  const [, number, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const total = Number(number) * (unitSeconds[unit ?? ""] ?? 0);
-  if (!(total > 0)) throw new InvalidArgumentError("write a number and m, h or d: 30m, 2h, 1d");
-  return total;
 }

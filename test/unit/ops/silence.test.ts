@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { execa } from "execa";
 
-import { matcher, seconds } from "../../../ops/src/commands/silenceCommands.ts";
+import { matcher } from "../../../ops/src/commands/silenceCommands.ts";
+import { secondsTyped } from "../../../ops/src/duration.ts";
 import { type Alertmanager, startAlertmanager } from "../../support/alertmanager.ts";
 
 const paw = fileURLToPath(new URL("../../../ops/bin/paw.js", import.meta.url));
@@ -98,11 +99,11 @@ describe("A10: paw silence, on a real Alertmanager", function () {
       isEqual: true,
     });
     expect(matcher("pod!~x|y")).to.deep.equal({ name: "pod", value: "x|y", isRegex: true, isEqual: false });
-    expect([seconds("30m"), seconds("2h"), seconds("1d")]).to.deep.equal([1800, 7200, 86_400]);
+    expect(["45s", "30m", "2h", "1d"].map(secondsTyped)).to.deep.equal([45, 1800, 7200, 86_400]);
     for (const wrong of ["alertname", "a-b=c", "=x"])
       expect(() => matcher(wrong), wrong).to.throw(/write name=value/);
     for (const wrong of ["soon", "0h", "1", "-1h", "1.5h"])
-      expect(() => seconds(wrong), wrong).to.throw(/write a number/);
+      expect(() => secondsTyped(wrong), wrong).to.throw(/write a number/);
   });
 
   it("says what Alertmanager says of an id that is none, and what to do when there is no Alertmanager", async () => {
