@@ -49,7 +49,9 @@ export async function refuseWhileRunning(target: Target, cron: CronJob): Promise
     .makeApiClient(BatchV1Api)
     .listNamespacedJob({ namespace: cron.metadata?.namespace ?? "" });
   const isOurs = ({ metadata }: Job): boolean =>
-    metadata?.ownerReferences?.some(({ uid }) => uid === cron.metadata?.uid) ?? false;
+    metadata?.ownerReferences?.some(
+      ({ uid, controller }) => controller === true && uid === cron.metadata?.uid,
+    ) ?? false;
   const running = items.find((job) => isOurs(job) && (job.status?.active ?? 0) > 0);
   if (running === undefined) return;
   const name = running.metadata?.name ?? "";

@@ -24,19 +24,17 @@ export function backupJob(cron: CronJob, suffix: string): Job {
       namespace: metadata?.namespace ?? "",
       labels: { ...template.metadata?.labels },
       annotations: { ...template.metadata?.annotations, "cronjob.kubernetes.io/instantiate": "manual" },
-      // With it the schedule knows of this run, and begins none beside it.
-      ownerReferences: [
-        {
-          apiVersion: "batch/v1",
-          kind: "CronJob",
-          name: metadata?.name ?? "",
-          uid: metadata?.uid ?? "",
-          controller: true,
-        },
-      ],
+      // The schedule knows of this run, and begins none beside it.
+      ownerReferences: [{ ...ownedBy(cron), controller: true }],
     },
     spec: required(template.spec, cron),
   };
+}
+
+/** Makes an object go with the CronJob: one that stayed would keep the claims that its pod mounts. */
+function ownedBy({ metadata }: CronJob): { apiVersion: string; kind: string; name: string; uid: string } {
+  const { name = "", uid = "" } = metadata ?? {};
+  return { apiVersion: "batch/v1", kind: "CronJob", name, uid };
 }
 
 export interface ActionRequest {
@@ -64,7 +62,12 @@ export function actionJob(cron: CronJob, request: ActionRequest): Job {
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: request.name, namespace: cron.metadata?.namespace ?? "", labels },
+    metadata: {
+      name: request.name,
+      namespace: cron.metadata?.namespace ?? "",
+      labels,
+      ownerReferences: [ownedBy(cron)],
+    },
     spec: {
       backoffLimit: 0,
       activeDeadlineSeconds: request.deadline,

@@ -83,6 +83,10 @@ describe("A21: Jobs out of the deployed CronJob", () => {
       "backup-scripts",
     ]);
     expect(job.spec).to.include({ backoffLimit: 0, activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 120 });
+    // It goes with the CronJob, whose schedule does not take it for a backup of its own.
+    expect(job.metadata?.ownerReferences).to.deep.equal([
+      { apiVersion: "batch/v1", kind: "CronJob", name: "paw-backup", uid: "u-1" },
+    ]);
   });
 
   it("a restore mounts the node's volume at /target, and no key of anybody", () => {
