@@ -270,27 +270,26 @@ const budgets = integrity(
     fix: "correct the selector; with two budgets on one pod, Kubernetes evicts it never.",
     url: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
   },
-  (graph) =>
-    graph.ofKind("policy", "PodDisruptionBudget").flatMap((budget) => {
-      const chosen = (each: Item): readonly Workload[] =>
-        graph
-          .workloadsIn(each.namespace)
-          .filter(({ podLabels }) => selects(at(root(each.manifest), "spec", "selector"), podLabels));
-      const mine = chosen(budget);
-      const others = graph
-        .ofKind("policy", "PodDisruptionBudget", budget.namespace)
-        .filter((each) => each !== budget && chosen(each).some((workload) => mine.includes(workload)));
-      return [
-        ...(mine.length > 0
-          ? []
-          : [findingAt(budget, "spec.selector", ["labels that no pod has", "labels of a workload"])]),
-        ...(others.length === 0
-          ? []
-          : [
-              findingAt(budget, "spec.selector", ["pods that another budget chooses too", "pods of its own"]),
-            ]),
-      ];
-    }),
+  (graph) => {
+    const chosen = graph.ofKind("policy", "PodDisruptionBudget").map((budget) => {
+      const selector = at(root(budget.manifest), "spec", "selector");
+      const workloads = graph
+        .workloadsIn(budget.namespace)
+        .filter(({ podLabels }) => selects(selector, podLabels));
+      return { budget, workloads };
+    });
+    const budgetsOf = new Map<Workload, number>();
+    for (const workload of chosen.flatMap(({ workloads }) => workloads))
+      budgetsOf.set(workload, (budgetsOf.get(workload) ?? 0) + 1);
+    return chosen.flatMap(({ budget, workloads }) => [
+      ...(workloads.length > 0
+        ? []
+        : [findingAt(budget, "spec.selector", ["labels that no pod has", "labels of a workload"])]),
+      ...(workloads.some((workload) => (budgetsOf.get(workload) ?? 0) > 1)
+        ? [findingAt(budget, "spec.selector", ["pods that another budget chooses too", "pods of its own"])]
+        : []),
+    ]);
+  },
 );
 
 export const referenceGraph: readonly GraphRule[] = [
