@@ -16,6 +16,7 @@ import { checklistRules } from "../../policy/src/rules/index.ts";
 import { goodPod } from "../policy/rules/objectFixtures.ts";
 import { admissionCases } from "../support/admission/cases.ts";
 import { AdmissionCluster, type AuditEvent } from "../support/admission/cluster.ts";
+import { brokenByOurs, brokenByStandard, isSeen, standardRules } from "../support/admission/podSecurity.ts";
 import { type Verdict, namespace, rulesIn, runningPod, verdictsOf } from "../support/admission/verdicts.ts";
 import { render } from "../support/rendered.ts";
 import { Sandbox } from "../support/sandbox.ts";
@@ -80,6 +81,24 @@ describe("A29: the API server judges as the policy pack does", () => {
         .map((each) => `${each.what}: rules ${String(each.completed)}; admission ${String(each.warned)}`);
       expect(differences).to.deep.equal([]);
       expect(judged().length).to.be.greaterThan(1000);
+    });
+
+    it("agrees with Kubernetes' own Pod Security admission on every pod, check by check", () => {
+      const pods = judged().filter(({ answer }) => isSeen(answer.body));
+      const verdicts = pods.map(({ what, answer }) => ({
+        what,
+        theirs: brokenByStandard(answer.warnings),
+        ours: brokenByOurs(answer.body),
+      }));
+      const differences = verdicts
+        .filter(({ theirs, ours }) => String(theirs) !== String(ours))
+        .map(({ what, theirs, ours }) => `${what}: admission ${String(theirs)}; rules ${String(ours)}`);
+      console.info(`      ${pods.length} pods judged by Pod Security admission as well`);
+      expect(differences).to.deep.equal([]);
+      const found = new Set(verdicts.flatMap(({ theirs }) => theirs));
+      expect([...found].sort()).to.deep.equal(standardRules);
+      expect(verdicts.filter(({ theirs }) => theirs.length === 0).length).to.be.greaterThan(100);
+      expect(verdicts.filter(({ theirs }) => theirs.length > 0).length).to.be.greaterThan(300);
     });
 
     it("every rule with a twin was broken and kept in front of the API server", () => {

@@ -32,6 +32,12 @@ export function pathOf({ apiVersion, kind, metadata }: Manifest, namespace: stri
   return `${apiVersion.includes("/") ? "/apis" : "/api"}/${apiVersion}${inside}/${plural}`;
 }
 
+interface Named {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 export class ApiServer {
   private readonly config = new KubeConfig();
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -81,9 +87,7 @@ export class ApiServer {
   }
 
   /** Makes an object, or makes it so. */
-  async apply(
-    manifest: Manifest & { readonly metadata: { readonly name: string; readonly namespace?: string } },
-  ): Promise<void> {
+  async apply(manifest: Manifest & { readonly metadata: Named }): Promise<void> {
     const path = `${pathOf(manifest, "default")}/${manifest.metadata.name}?fieldManager=test&force=true`;
     await this.ok({ method: "PATCH", path, body: manifest, type: "application/apply-patch+yaml" });
   }

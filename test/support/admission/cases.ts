@@ -111,6 +111,8 @@ function namespaceCases(): AdmissionCase[] {
   );
 }
 
+const claim = { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } };
+
 /** Values that an API server takes, right and wrong ones: what is drawn should mostly reach admission. */
 const podValues: Readonly<Record<string, readonly unknown[]>> = {
   "securityContext.runAsNonRoot": [true, false, undefined],
@@ -132,6 +134,10 @@ const podValues: Readonly<Record<string, readonly unknown[]>> = {
 const containerValues: Readonly<Record<string, readonly unknown[]>> = {
   ...podValues,
   "securityContext.privileged": [true, false],
+  "securityContext.procMount": ["Default", undefined],
+  "ports[0].hostPort": [0, 8080, undefined],
+  "livenessProbe.httpGet.host": ["10.0.0.1", "", undefined],
+  "lifecycle.preStop.httpGet": [{ port: 80, host: "169.254.169.254" }, { port: 80 }],
   "securityContext.allowPrivilegeEscalation": [false, undefined],
   "securityContext.readOnlyRootFilesystem": [true, false, undefined],
   "securityContext.capabilities": [
@@ -162,9 +168,22 @@ const specValues: Readonly<Record<string, readonly unknown[]>> = {
   ...podValues,
   hostUsers: [true, false, undefined],
   hostNetwork: [true, false],
+  hostPID: [true, undefined],
+  hostIPC: [true, false],
+  "securityContext.sysctls": [
+    [{ name: "net.ipv4.tcp_syncookies", value: "1" }],
+    [{ name: "kernel.msgmax", value: "1" }],
+    undefined,
+  ],
   serviceAccountName: ["web", "default", undefined],
   "os.name": ["linux"],
-  volumes: [[{ name: "tmp", hostPath: { path: "/" } }], [{ name: "tmp", emptyDir: {} }]],
+  volumes: [
+    [{ name: "tmp", hostPath: { path: "/" } }],
+    [{ name: "tmp", emptyDir: {} }],
+    [{ name: "tmp", nfs: { server: "nfs.example", path: "/" } }],
+    [{ name: "tmp", image: { reference: "ghcr.io/bizra/data:1" } }],
+    [{ name: "tmp", ephemeral: { volumeClaimTemplate: claim } }],
+  ],
 };
 
 function drawn(): AdmissionCase[] {

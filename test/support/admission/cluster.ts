@@ -11,6 +11,7 @@ import { goodPod } from "../../policy/rules/objectFixtures.ts";
 import { stackConfig } from "../rendered.ts";
 import { Sandbox } from "../sandbox.ts";
 import { ApiServer } from "./api.ts";
+import { warnsOfPodSecurity } from "./podSecurity.ts";
 import { namespace, rulesIn, runningPod, verdictsOf } from "./verdicts.ts";
 
 /** An entry of the audit log, as far as tests look into it. */
@@ -74,7 +75,8 @@ export class AdmissionCluster {
     const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
     const priorityClass = { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", value: 1 };
     await api.ok({ method: "POST", path: classes, body: { ...priorityClass, metadata: { name: "shop" } } });
-    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    const labels = warnsOfPodSecurity;
+    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
     await api.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "web", namespace } });
     const body = goodPod({
       "metadata.name": runningPod,
