@@ -1,6 +1,7 @@
 /** Which stacks' charts can be had on this machine, now. */
 import { findCharts } from "../../../config/charts.ts";
 import type { StackName } from "../project.ts";
+import { firstLine } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 
 /** Stacks that are previewed elsewhere than they are deployed, and want charts. */
@@ -13,7 +14,10 @@ export async function stacksWithCharts(): Promise<StackName[]> {
       try {
         return (await findCharts(readStack(stack))) === undefined ? [] : [stack];
       } catch (error) {
-        const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+        // Its first line, without what only concerns an `up`, and what introduces the list of charts.
+        const reason = firstLine(error)
+          .replace(/^refused, nothing was sent: /, "")
+          .replace(/:$/, "");
         process.stderr.write(`${stack} is previewed without the platform's charts: ${reason}\n`);
         return [];
       }
