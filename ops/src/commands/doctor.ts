@@ -15,7 +15,7 @@ import { kubernetesRange } from "../../../versions.ts";
 import { checkTool, externalTools, type ExternalToolName } from "../cluster/tools.ts";
 import { UserError } from "../errors.ts";
 import { projectRoot, type StackName } from "../project.ts";
-import { kubeconfigFor } from "../running/kubeconfig.ts";
+import { readKubeconfig } from "../running/kubeconfig.ts";
 import { firstLine } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 import { table } from "../table.ts";
@@ -133,7 +133,7 @@ async function clusterChecks(stack: StackName, config: PawConfig | undefined): P
     },
   ];
   try {
-    const kubeconfig = kubeconfigFor(stack);
+    const kubeconfig = readKubeconfig(stack);
     if (!kubeconfig.getContexts().some((each) => each.name === context)) return missing("no such context");
     kubeconfig.setCurrentContext(context);
     const core = kubeconfig.makeApiClient(CoreV1Api);

@@ -13,7 +13,7 @@ import type { StackName } from "../project.ts";
  *
  * @throws UserError when a file is not there, or is no kubeconfig.
  */
-export function kubeconfigFor(stack: StackName): KubeConfig {
+export function readKubeconfig(stack: StackName): KubeConfig {
   const kubeconfig = new KubeConfig();
   const own = kubeconfigOf(defaultCluster);
   const { KUBECONFIG } = process.env;

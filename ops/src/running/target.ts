@@ -6,7 +6,7 @@ import type { PawConfig } from "../../../config.ts";
 import { UserError } from "../errors.ts";
 import type { StackName } from "../project.ts";
 import { readStack } from "../stackFile.ts";
-import { kubeconfigFor } from "./kubeconfig.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
 
 /** What every verb on a running system takes. */
 export interface TargetOptions {
@@ -34,7 +34,7 @@ export interface Target {
 export async function openTarget({ stack, context: asked }: TargetOptions): Promise<Target> {
   const config = readStack(stack);
   const context = asked ?? config.cluster.context;
-  const kubeconfig = kubeconfigFor(stack);
+  const kubeconfig = readKubeconfig(stack);
   const known = kubeconfig.getContexts().map(({ name }) => name);
   if (!known.includes(context)) {
     const found = known.length === 0 ? "none" : known.join(", ");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { UserError } from "../../../ops/src/errors.ts";
-import { kubeconfigFor } from "../../../ops/src/running/kubeconfig.ts";
+import { readKubeconfig } from "../../../ops/src/running/kubeconfig.ts";
 
 describe("the kubeconfig of a stack", () => {
   const folder = mkdtempSync(join(tmpdir(), "paw-kubeconfig-"));
@@ -29,7 +29,7 @@ describe("the kubeconfig of a stack", () => {
       "contexts: [{ name: ours, context: { cluster: c, user: u } }]\nclusters: []\nusers: []\n",
     );
     expect(
-      kubeconfigFor("local")
+      readKubeconfig("local")
         .getContexts()
         .map(({ name }) => name),
     ).to.deep.equal(["ours"]);
@@ -41,7 +41,7 @@ describe("the kubeconfig of a stack", () => {
   ] as const) {
     it(`that ${fault} is refused by its name`, () => {
       process.env.KUBECONFIG = file;
-      expect(() => kubeconfigFor("staging"))
+      expect(() => readKubeconfig("staging"))
         .to.throw(UserError, /^the kubeconfig cannot be read: /)
         .with.property("hints")
         .that.deep.equals([`KUBECONFIG is set to ${file}`]);
