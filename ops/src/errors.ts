@@ -12,3 +12,9 @@ export class UserError extends Error {
     this.hints = hints;
   }
 }
+
+/** The first line of what an error says. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0] ?? "";
+}

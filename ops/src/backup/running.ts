@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { BatchV1Api, CoreV1Api, V1Job } from "@kubernetes/client-node";
 
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { podsOf } from "../running/forward.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 import type { Job, Pod } from "./plain.ts";
 
 /** Milliseconds between two looks. */

@@ -2,8 +2,8 @@
 import { CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 
 import { canaryName, rolloutsApi } from "../../../components/bizra/names.ts";
-import { UserError } from "../errors.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import { UserError, firstLine } from "../errors.ts";
+import type { Target } from "../running/target.ts";
 import type { Rollout } from "./objects.ts";
 
 /**

@@ -3,9 +3,9 @@ import { AppsV1Api, CustomObjectsApi, type V1Pod } from "@kubernetes/client-node
 
 import { canaryName, rolloutsApi, workloadName } from "../../../components/bizra/names.ts";
 import { selectorLabels } from "../../../components/names.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { podsOf } from "../running/forward.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 
 /** Label by which Argo Rollouts tells pods of versions apart. */
 export const hashLabel = "rollouts-pod-template-hash";

@@ -1,7 +1,6 @@
 /** The hypothesis about what people are woken by: no critical alert before, and none while the fault acts. */
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { type Prometheus, withPrometheus } from "../running/prometheus.ts";
-import { firstLine } from "../running/target.ts";
 import { type Experiment, type Step, bad, fine, needed, observed, unknown } from "./experiment.ts";
 
 /** Names of the critical alerts of a namespace that fired within the last seconds. */

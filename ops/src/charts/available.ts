@@ -1,7 +1,7 @@
 /** Which stacks' charts can be had on this machine, now. */
+import { firstLine } from "../errors.ts";
 import { findCharts } from "../../../config/charts.ts";
 import type { StackName } from "../project.ts";
-import { firstLine } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 
 /** Stacks that are previewed elsewhere than they are deployed, and want charts. */

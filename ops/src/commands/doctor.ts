@@ -13,10 +13,9 @@ import { formatBytes, formatCpu, toMilli } from "../../../components/quantity.ts
 import { ConfigError, type PawConfig } from "../../../config.ts";
 import { kubernetesRange } from "../../../versions.ts";
 import { checkTool, externalTools, type ExternalToolName } from "../cluster/tools.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { projectRoot, type StackName } from "../project.ts";
 import { readKubeconfig } from "../running/kubeconfig.ts";
-import { firstLine } from "../running/target.ts";
 import { readStack } from "../stackFile.ts";
 import { table } from "../table.ts";
 import { inspectToolchain } from "../toolchain/index.ts";

@@ -1,9 +1,8 @@
 /** What was deployed when, as Pulumi's own history of a stack has it. */
 import { execa } from "execa";
 
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { type StackName, projectRoot } from "../project.ts";
-import { firstLine } from "../running/target.ts";
 
 export interface Update {
   /** Number of the update in the stack's history, from 1. */

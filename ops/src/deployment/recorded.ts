@@ -1,11 +1,10 @@
 /** The frame of every deployment: what was there before, the work, the record of how it went. */
 import type { Session } from "../commands/session.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import type { DeploymentRecord, Outcome } from "../records/record.ts";
 import { Recorder } from "../records/recorder.ts";
 import { keepRecord } from "../records/store.ts";
 import type { Target } from "../running/target.ts";
-import { firstLine } from "../running/target.ts";
 import { type Update, historyOf } from "./history.ts";
 import { type Revision, currentRevisions } from "./revisions.ts";
 

@@ -1,10 +1,10 @@
 import { CoreV1Api, DiscoveryV1Api, type V1EndpointSlice, type V1Service } from "@kubernetes/client-node";
 
+import { firstLine } from "../errors.ts";
 import { bizraPorts } from "../../../components/ports.ts";
 import { addressesOf } from "../running/dns.ts";
 import { type Fault, NotEvaluatedError } from "../running/checks.ts";
 import { through } from "../running/forward.ts";
-import { firstLine } from "../running/target.ts";
 import { type Gate, type Scene, appName, eachPod, insidePods } from "./gate.ts";
 
 /** Milliseconds that an answer may take. */

@@ -1,11 +1,12 @@
 /** What the seven gates of bizra share (spec B10). */
 import type { V1Pod } from "@kubernetes/client-node";
 
+import { firstLine } from "../errors.ts";
 import { selectorLabels } from "../../../components/names.ts";
 import type { Check, Fault, Outcome } from "../running/checks.ts";
 import { nameOf, podsOf } from "../running/forward.ts";
 import { hollowPods, isHollow } from "../running/hollow.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 
 /** Workload, Service and container have one name. */
 export const appName = "bizra-apex";

@@ -7,7 +7,7 @@ import { LineCounter, isNode, parseAllDocuments } from "yaml";
 import { type Given, unlisted } from "../../../policy/src/graph/graph.ts";
 import { isRecord } from "../../../policy/src/k8s/field.ts";
 import type { Manifest } from "../../../policy/src/k8s/manifest.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 
 /**
  * Objects of YAML or JSON files; folders are searched for such files, `-` is standard input.
@@ -20,9 +20,7 @@ export function fromFiles(paths: readonly string[]): Given[] {
     try {
       return fromText(readFileSync(file === "-" ? 0 : file, "utf8"), file === "-" ? "standard input" : file);
     } catch (error) {
-      faults.push(
-        `${file}: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
-      );
+      faults.push(`${file}: ${firstLine(error)}`);
       return [];
     }
   });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { CoreV1Api, V1ConfigMap } from "@kubernetes/client-node";
 
 import { commonLabels, namespaces } from "../../../components/names.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { pawFolder } from "../project.ts";
 import { selectorText } from "../running/forward.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 import { type DeploymentRecord, incidentPage } from "./record.ts";
 
 /** Records that the cluster keeps; files stay until somebody removes them. */

@@ -2,8 +2,8 @@
 import { type IncomingMessage, request as plain } from "node:http";
 import { type RequestOptions, request as secure } from "node:https";
 
-import { UserError } from "../errors.ts";
-import { type Target, firstLine } from "./target.ts";
+import { UserError, firstLine } from "../errors.ts";
+import type { Target } from "./target.ts";
 
 /** Milliseconds that an answer may take. */
 const patience = 20_000;

@@ -1,6 +1,5 @@
 /** Checks of a running system, one after another, each with what was found, what was wanted and what to do next. */
-import { UserError } from "../errors.ts";
-import { firstLine } from "./target.ts";
+import { UserError, firstLine } from "../errors.ts";
 
 /** The four words: `simulated` is a check that held where pods are simulated. */
 export type Verdict = "proven" | "simulated" | "not evaluated" | "failed";

@@ -4,9 +4,8 @@ import { text } from "node:stream/consumers";
 
 import { Exec, type V1Status } from "@kubernetes/client-node";
 
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import type { Target } from "./target.ts";
-import { firstLine } from "./target.ts";
 
 /** Milliseconds that a command may take. */
 const patience = 10_000;

@@ -1,9 +1,9 @@
 /** Questions to the cluster's Prometheus over its HTTP API. */
 import { namespaces } from "../../../components/names.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import { NotEvaluatedError } from "./checks.ts";
 import { podsOf, readyPod, through } from "./forward.ts";
-import { type Target, firstLine } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** Milliseconds that an answer may take. */
 const patience = 15_000;

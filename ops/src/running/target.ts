@@ -3,7 +3,7 @@ import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 
 import { embeddedMarker } from "../../../components/names.ts";
 import type { PawConfig } from "../../../config.ts";
-import { UserError } from "../errors.ts";
+import { UserError, firstLine } from "../errors.ts";
 import type { StackName } from "../project.ts";
 import { readStack } from "../stackFile.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
@@ -60,10 +60,4 @@ async function isEmbedded(kubeconfig: KubeConfig, context: string): Promise<bool
       "look with: kubectl get --raw /readyz; npx paw doctor says what else is missing",
     ]);
   }
-}
-
-/** The first line of what an error says. */
-export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n")[0] ?? "";
 }

@@ -1,10 +1,11 @@
 /** The chain's nodes of a running stack, each asked through a way into its pod. */
+import { firstLine } from "../errors.ts";
 import { nodeRoles, type NodeRole } from "../../../components/chain/nodes.ts";
 import { namespaces, selectorLabels } from "../../../components/names.ts";
 import { pawPorts } from "../../../components/ports.ts";
 import { CometRpc } from "../chain/rpc.ts";
 import { nameOf, podsOf, through } from "../running/forward.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 
 export interface Node {
   readonly pod: string;

@@ -1,11 +1,12 @@
 /** `paw test smoke` (spec A22): what an operator looks at first, all of it through ways that need no open port. */
+import { firstLine } from "../errors.ts";
 import { bizraPorts, pawPorts } from "../../../components/ports.ts";
 import { namespaces, networkConfigMap, selectorLabels } from "../../../components/names.ts";
 import { list } from "../running/api.ts";
 import type { Check, Outcome } from "../running/checks.ts";
 import { isReady, nameOf, podsOf, through } from "../running/forward.ts";
 import { hollowPods, isHollow } from "../running/hollow.ts";
-import { type Target, firstLine } from "../running/target.ts";
+import type { Target } from "../running/target.ts";
 import type { Status } from "../chain/rpc.ts";
 import { secondsOf } from "../duration.ts";
 import { answered, eachRpc, inTurns, nodesOf } from "./nodes.ts";

@@ -6,6 +6,7 @@
  */
 import { CoreV1Api, KubeConfig, StorageV1Api } from "@kubernetes/client-node";
 
+import { firstLine } from "../../errors.ts";
 import { forward } from "./forward.ts";
 import { LiveVolumes } from "./volumes.ts";
 
@@ -28,7 +29,7 @@ for (;;) {
     }
   } catch (error) {
     // The API server is not there yet, or for a moment; each reason once.
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const reason = firstLine(error);
     if (reason !== said) process.stderr.write(`volumes: ${reason}\n`);
     said = reason;
     await sleep();

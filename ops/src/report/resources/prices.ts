@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { UserError } from "../../errors.ts";
+import { UserError, firstLine } from "../../errors.ts";
 import type { Range, Sums } from "./totals.ts";
 
 const price = z.number().nonnegative();
@@ -34,7 +34,7 @@ export function readPrices(file: string): Prices {
   try {
     value = parse(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const reason = firstLine(error);
     throw new UserError(`the prices cannot be read: ${reason}`, [form]);
   }
   const result = schema.safeParse(value);
